@@ -1,5 +1,1 @@
-"""Syntax tree to compiled template: what a report means, proved as far as it can be.
-
-Everything after the compiler works from the compiled template alone. Pure but for package.py: no files, no clock,
-no network, no database.
-"""
+"""Syntax tree to compiled template, and the meaning of its formulas. No files, clock or network but in `package.py`."""

@@ -1,4 +1,1 @@
-"""Compiled template and values to documents, and back: form, workbook, print, schemas, validators.
-
-A renderer knows no database; what is asked of whom and when is runtime's.
-"""
+"""Compiled template (and values) to documents, and documents back to values. Knows no database and no network."""

@@ -1,4 +1,1 @@
-"""Compiled templates and data: units, periods, submissions, roll-up, signatures.
-
-Knows nothing of HTTP or the command line; those are server's.
-"""
+"""Compiled templates and data: units, periods, intake, roll-up, signing. Knows no HTTP."""

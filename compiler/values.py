@@ -1,0 +1,63 @@
+"""The values of one report, and what is found wrong with them. No meaning here: that is `formula/` and `cells.py`.
+
+A number is a scaled integer (value × 10**scale, the scale in its cell's type), a text, a date (ISO 8601) or a code is
+a str, a boolean a bool. A blank cell is absent: blank is not zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from compiler.formula.expressions import CaptureFunction
+
+Scalar = int | str | bool
+
+
+class Address(NamedTuple):
+    """A cell of a report. `str()` gives the form used in messages, names and anchors: `b06a[dat_dai].c4`."""
+
+    table: str
+    row: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.table}[{self.row}].{self.column}"
+
+
+class GroupKey(NamedTuple):
+    """The self-added rows of one table and group."""
+
+    table: str
+    group: str
+
+
+class CaptureKey(NamedTuple):
+    """A value taken over from an earlier report."""
+
+    function: CaptureFunction
+    address: Address
+
+
+@dataclass(frozen=True)
+class Values:
+    """What one report holds.
+
+    cells: static cells that are not blank. Before evaluation the entered ones, after it the computed ones too.
+    added: per group, the rows in the unit's order; each maps column names to values.
+    texts: narratives of the outline by name.
+    captured: values of earlier periods. A key with None: the earlier report was due and blank there. An absent key:
+        there was no earlier assignment, so the opening value may be entered in the carried cell itself.
+    """
+
+    cells: Mapping[Address, Scalar] = field(default_factory=dict)
+    added: Mapping[GroupKey, tuple[Mapping[str, Scalar], ...]] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    captured: Mapping[CaptureKey, int | None] = field(default_factory=dict)
+
+
+def to_decimal(value: int, scale: int) -> Decimal:
+    """The number a scaled integer stands for, with exactly `scale` decimals: (95, 2) is 0.95."""
+    return Decimal(value).scaleb(-scale)
