@@ -46,6 +46,8 @@ as_root() { # as_root COMMAND...
     fi
 }
 
+apt_updated=
+
 apt_install() { # apt_install PACKAGE...
     local by_hand="apt-get install $*"
     have apt-get || fail "missing system packages, and no apt-get here to install them; they are Debian's: $*"
@@ -58,7 +60,10 @@ apt_install() { # apt_install PACKAGE...
     step "system packages: $*"
     local apt=(as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600)
     # A list of packages may be old, or, on a fresh machine, not there at all.
-    logged "${apt[@]}" update || warn "apt-get update failed; trying with the lists as they are"
+    if [[ -z "$apt_updated" ]]; then
+        logged "${apt[@]}" update || warn "apt-get update failed; trying with the lists as they are"
+        apt_updated=yes
+    fi
     logged "${apt[@]}" install -y --no-install-recommends "$@" ||
         fail "apt-get could not install: $* (see build/setup.log); once it can, run this again"
 }
