@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple
 
 from compiler.formula.expressions import CaptureFunction
 
 Scalar = int | str | bool
+
+_WIDE = Context(prec=64)
+"""More digits than any computed number has: the default context would round the 29th away."""
 
 
 class Address(NamedTuple):
@@ -60,4 +63,4 @@ class Values:
 
 def to_decimal(value: int, scale: int) -> Decimal:
     """The number a scaled integer stands for, with exactly `scale` decimals: (95, 2) is 0.95."""
-    return Decimal(value).scaleb(-scale)
+    return Decimal(value).scaleb(-scale, _WIDE)
