@@ -1,0 +1,230 @@
+"""What the page's program must know beside the page itself, as the JSON of a `<script type="application/json">`.
+
+Static cells are not listed: they stand in slot order, table by table, row by row, column by column, and `kinds` has
+one letter for each (e entered, c computed, a carried, n not applicable). Scaled integers travel as strings.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from compiler.cells import AddedColumn, CellKind, Layout, PlacedCheck, heading_grid
+from compiler.formula.expressions import AddedRows, Cell, leaves
+from compiler.template import (
+    Column,
+    Inserted,
+    OutlineItem,
+    Section,
+    Sentence,
+    Table,
+    TextInput,
+    ValueType,
+    template_hash,
+)
+from compiler.values import Address, Values
+from renderers.filling import Filling
+from renderers.html.controls import code_list_of, highest, limit_words, lowest
+from renderers.html.tables import column_words
+from renderers.sentences import measure_label
+
+KIND_LETTERS: dict[CellKind, str] = {"entered": "e", "computed": "c", "carried": "a", "not_applicable": "n"}
+
+
+def page_data(layout: Layout, filling: Filling | None) -> str:
+    """The JSON text, safe inside a script element: no `<`, `>` or `&` stands in it."""
+    template = layout.template
+    data = {
+        "regime": template.regime,
+        "version": template.version,
+        "template": template_hash(template),
+        "title": template.title,
+        "tables": [_table(table, layout) for table in template.tables],
+        "groups": [_group(index, layout) for index in range(len(layout.groups))],
+        "captures": [
+            [key.function, key.address.table, key.address.row, key.address.column] for key in layout.captures
+        ],
+        "captured": _captured(layout, filling),
+        "checks": [
+            {
+                "name": check.name,
+                "message": check.message,
+                "severity": check.severity,
+                "explain": check.explain,
+            }
+            for check in template.checks
+        ],
+        "places": _places(layout),
+        "texts": [
+            {"name": text.name, "label": text.label, "max": text.max_length, "required": text.required}
+            for text in text_inputs(template.outline)
+        ],
+        "sentences": [
+            [_inserted(part, layout) for part in sentence.parts if isinstance(part, Inserted)]
+            for sentence in sentences(template.outline)
+        ],
+        "lists": _lists(layout),
+    }
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def text_inputs(items: tuple[OutlineItem, ...]) -> list[TextInput]:
+    """Every narrative of an outline in order."""
+    found: list[TextInput] = []
+    for item in items:
+        if isinstance(item, Section):
+            found += text_inputs(item.items)
+        elif isinstance(item, TextInput):
+            found.append(item)
+    return found
+
+
+def sentences(items: tuple[OutlineItem, ...]) -> list[Sentence]:
+    """Every sentence of an outline in order; the program knows them by their place in it."""
+    found: list[Sentence] = []
+    for item in items:
+        if isinstance(item, Section):
+            found += sentences(item.items)
+        elif isinstance(item, Sentence):
+            found.append(item)
+    return found
+
+
+def _table(table: Table, layout: Layout) -> dict[str, Any]:
+    words = column_words(heading_grid(table))
+    static = [row for row in table.rows if row.kind != "added"]
+    kinds = [
+        KIND_LETTERS[layout.by_address[Address(table.name, row.name, column.name)].kind]
+        for row in static
+        for column in table.columns
+    ]
+    return {
+        "name": table.name,
+        "title": table.title,
+        "columns": [_column(column, words[column.name]) for column in table.columns],
+        "rows": [[row.name, row.label] for row in static],
+        "kinds": "".join(kinds),
+    }
+
+
+def _column(column: Column, words: str) -> dict[str, Any]:
+    """Name, words, type, and what an entered value must keep to; left out where there is nothing to say."""
+    data: dict[str, Any] = {"name": column.name, "words": words, "type": _type(column.type)}
+    low, high = lowest(column), highest(column)
+    if low is not None:
+        data["low"] = str(low)
+    if high is not None:
+        data["high"] = str(high)
+    if low is not None or high is not None:
+        data["limits"] = limit_words(column)
+    if column.required:
+        data["required"] = True
+    return data
+
+
+def _type(type: ValueType) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": type.kind}
+    if type.is_number:
+        data["scale"] = type.scale
+    if type.max_length is not None:
+        data["max"] = type.max_length
+    if type.code_list is not None:
+        data["list"] = type.code_list
+    return data
+
+
+def _group(index: int, layout: Layout) -> dict[str, Any]:
+    group = layout.groups[index]
+    words = column_words(heading_grid(layout.tables[group.key.table]))
+    own = len(group.row.columns)
+
+    def column(added: AddedColumn) -> dict[str, Any]:
+        name = added.column.label if added.index < own else words[added.column.name]
+        return _column(added.column, name) | {"kind": KIND_LETTERS[added.kind]}
+
+    return {
+        "table": group.key.table,
+        "row": group.key.group,
+        "label": group.row.label,
+        "max": group.row.max_rows,
+        "key": group.row.key,
+        "own": own,
+        "columns": [column(added) for added in group.columns],
+    }
+
+
+def _captured(layout: Layout, filling: Filling | None) -> list[str | bool | None]:
+    """Per capture: its scaled integer, None where the earlier report is blank, False where there was none."""
+    values = Values() if filling is None else filling.values
+    found: list[str | bool | None] = []
+    for key in layout.captures:
+        if key not in values.captured:
+            found.append(False)
+            continue
+        value = values.captured[key]
+        found.append(None if value is None else str(value))
+    return found
+
+
+def _places(layout: Layout) -> list[list[Any]]:
+    """Per placed check: its check, where in words, and the slots it reads (of a group: group and column indices)."""
+    number = {check.name: index for index, check in enumerate(layout.template.checks)}
+    return [
+        [number[placed.check.name], _words(placed, layout), *_reads(placed, layout)]
+        for placed in layout.checks
+    ]
+
+
+def _words(placed: PlacedCheck, layout: Layout) -> str:
+    table = layout.tables.get(placed.check.table or "")
+    if table is None:
+        return ""
+    if placed.group is not None:
+        return layout.group_of[placed.group].row.label
+    if placed.row is not None:
+        return next(row.label for row in table.rows if row.name == placed.row)
+    if placed.column is not None:
+        return column_words(heading_grid(table))[placed.column]
+    return table.title
+
+
+def _reads(placed: PlacedCheck, layout: Layout) -> tuple[list[int], int | None]:
+    """The slots a check reads, each once in order, or the columns it reads of the group's row; and that group."""
+    found: dict[int, None] = {}
+    if placed.group is not None:
+        group = layout.group_of[placed.group]
+        places = {added.column.name: added.index for added in group.columns}
+        for leaf in leaves(placed.condition):
+            if isinstance(leaf, Cell) and leaf.row is None and leaf.column in places:
+                found[places[leaf.column]] = None
+        return list(found), layout.groups.index(group)
+    for leaf in leaves(placed.condition):
+        if isinstance(leaf, Cell):
+            cell = layout.by_address.get(Address(leaf.table, leaf.row or "", leaf.column or ""))
+            if cell is not None:
+                found[cell.slot] = None
+        elif isinstance(leaf, AddedRows):
+            continue
+    return list(found), None
+
+
+def _inserted(part: Inserted, layout: Layout) -> dict[str, Any]:
+    data: dict[str, Any] = {"type": _type(part.type)}
+    if part.versus is not None:
+        data["versus"] = part.versus
+        data["measure"] = measure_label(layout.template, part.measure)
+    return data
+
+
+def _lists(layout: Layout) -> dict[str, dict[str, str]]:
+    """Labels of the code lists that cells choose from, for pasting by label and for sentences."""
+    types = [cell.type for cell in layout.cells] + [
+        added.type for group in layout.groups for added in group.columns
+    ]
+    found: dict[str, dict[str, str]] = {}
+    for type in types:
+        if type.kind == "choice" and type.code_list is not None and type.code_list not in found:
+            code_list = code_list_of(layout.template, type)
+            found[type.code_list] = {code.code: code.label for code in code_list.codes}
+    return found

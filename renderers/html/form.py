@@ -1,0 +1,192 @@
+"""The form as a page: plain entry works by itself, `form.js` beside it makes it live, `form.css` gives it its look.
+
+The page holds no script and no style of its own and says so in a Content-Security-Policy. Every text an author or a
+unit wrote passes Jinja's escaping.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from compiler.cells import Layout
+from compiler.template import (
+    Deadline,
+    OutlineItem,
+    PeriodType,
+    Prompt,
+    Section,
+    Sentence,
+    TablePlace,
+    TextInput,
+    template_hash,
+)
+from compiler.values import Values
+from renderers.filling import Filling
+from renderers.html.data import page_data
+from renderers.html.names import anchor
+from renderers.html.tables import TableView, first_slots, table_view
+from renderers.sentences import BLANK, Said, said
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'"
+)
+"""The Content-Security-Policy of the page; whoever serves it sends the same as a header."""
+
+PERIOD_WORDS: dict[PeriodType, str] = {
+    "week": "tuần",
+    "month": "tháng",
+    "quarter": "quý",
+    "half_year": "6 tháng",
+    "nine_months": "9 tháng",
+    "year": "năm",
+}
+
+LEVEL_WORDS = {
+    "village": "thôn, tổ dân phố",
+    "commune": "xã, phường, đặc khu",
+    "department": "sở, ban, ngành",
+    "province": "tỉnh",
+    "ministry": "bộ",
+    "central": "trung ương",
+}
+"""Levels of the unit tree in words; one that is not here is shown as the author wrote it."""
+
+
+@dataclass(frozen=True)
+class TextView:
+    """A narrative: its field and what it holds."""
+
+    name: str
+    id: str
+    label: str
+    max_length: int
+    required: bool
+    value: str
+
+
+@dataclass(frozen=True)
+class SentenceView:
+    """A sentence: the author's words and what is said for each value. `number` is its place among all sentences."""
+
+    number: int
+    parts: tuple[str | Said, ...]
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A titled part; `level` is that of its heading element, 2 to 6."""
+
+    title: str
+    level: int
+    items: tuple[ItemView, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A table that already stands further up."""
+
+    name: str
+    title: str
+
+
+ItemView = Prompt | TextView | SentenceView | TableView | SectionView | Link
+
+
+def render(layout: Layout, filling: Filling | None) -> bytes:
+    """form.html: the blank form, or one report's."""
+    template = layout.template
+    outline = _Outline(layout, filling)
+    items = outline.views(template.outline, 2)
+    items += outline.remaining()
+    page = _environment().get_template("form.html.jinja")
+    text = page.render(
+        template=template,
+        template_hash=template_hash(template),
+        policy=POLICY,
+        filling=filling,
+        items=items,
+        periods=", ".join(PERIOD_WORDS[period] for period in template.period_types),
+        deadlines=[_deadline_words(deadline) for deadline in template.deadlines],
+        receiver=LEVEL_WORDS.get(template.goes_to, template.goes_to),
+        forms=[table.form for table in template.tables if table.form],
+        # Script data is not HTML: escaping would corrupt it. page_data leaves nothing in it that ends the element.
+        data=Markup(page_data(layout, filling)),
+    )
+    return text.encode("utf-8")
+
+
+class _Outline:
+    """Walks the outline once, counting sentences and remembering which tables have found their place."""
+
+    def __init__(self, layout: Layout, filling: Filling | None) -> None:
+        self.layout = layout
+        self.filling = filling
+        self.values = Values() if filling is None else filling.values
+        self.slots = first_slots(layout)
+        self.sentences = 0
+        self.placed: set[str] = set()
+
+    def views(self, items: tuple[OutlineItem, ...], level: int) -> list[ItemView]:
+        """The views of some items, `level` being that of a section among them."""
+        return [self.view(item, level) for item in items]
+
+    def view(self, item: OutlineItem, level: int) -> ItemView:
+        """The view of one item."""
+        match item:
+            case Prompt():
+                return item
+            case TextInput():
+                return TextView(
+                    name=item.name,
+                    id=anchor(item.name),
+                    label=item.label,
+                    max_length=item.max_length,
+                    required=item.required,
+                    value=self.values.texts.get(item.name, ""),
+                )
+            case Sentence():
+                self.sentences += 1
+                return SentenceView(self.sentences - 1, said(item, self.layout, self.values))
+            case TablePlace():
+                return self.table(item.table)
+            case Section():
+                return SectionView(item.title, level, tuple(self.views(item.items, min(level + 1, 6))))
+
+    def table(self, name: str) -> TableView | Link:
+        """The table where it stands first, a link to it where it is named again."""
+        table = self.layout.tables[name]
+        if name in self.placed:
+            return Link(name, table.title)
+        self.placed.add(name)
+        return table_view(table, self.layout, self.filling, self.slots)
+
+    def remaining(self) -> list[ItemView]:
+        """The tables the outline does not place: they follow it."""
+        return [
+            self.table(table.name) for table in self.layout.template.tables if table.name not in self.placed
+        ]
+
+
+def _deadline_words(deadline: Deadline) -> str:
+    """A deadline in words: "xã, phường, đặc khu: 1 ngày làm việc"."""
+    days = f"{deadline.days} ngày làm việc" if deadline.working_days else f"{deadline.days} ngày"
+    return f"{LEVEL_WORDS.get(deadline.level, deadline.level)}: {days}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("renderers.html", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["view"] = lambda item, name: type(item).__name__ == name
+    environment.globals["BLANK"] = BLANK
+    return environment
