@@ -34,6 +34,12 @@ from compiler.template import ValueType
 DIGITS = 15
 """The most significant digits an entered number may have."""
 
+CAPTURED_DIGITS = 28
+"""The most of a number taken over from an earlier report, which may have been rolled up: what fits 96 bits."""
+
+COMPUTED_DIGITS = 38
+"""The most of a computed number, at its cell's scale: what fits 127 bits."""
+
 LIMIT = 10**DIGITS
 """Every entered number's scaled integer lies strictly between -LIMIT and LIMIT."""
 
@@ -98,18 +104,19 @@ def parse_number(text: str, type: ValueType) -> int | NumberProblem:
     return -value if match["minus"] else value
 
 
-def scaled(number: Decimal | int, type: ValueType) -> int | NumberProblem:
+def scaled(number: Decimal | int, type: ValueType, digits: int = DIGITS) -> int | NumberProblem:
     """The scaled integer of an exact number (from JSON), or why it doesn't fit a cell of that type.
 
-    Trailing zeros are of no account here: 5.00 is the whole number 5.
+    Trailing zeros are of no account here: 5.00 is the whole number 5. `digits` is more than 15 only for cells
+    that are not entered.
     """
     exact = Decimal(number)
     if not exact.is_finite():
         return _no_number(str(exact))
-    sign, digits, exponent = exact.as_tuple()
+    sign, written, exponent = exact.as_tuple()
     # From the digits, not by arithmetic: a context would round what is longer than its precision, and an
     # exponent of a billion must not become a billion digits.
-    significant = "".join(map(str, digits)).lstrip("0")
+    significant = "".join(map(str, written)).lstrip("0")
     shift = int(exponent) + type.scale
     excess = max(0, -shift)
     kept = significant.rstrip("0") if excess else significant
@@ -117,7 +124,7 @@ def scaled(number: Decimal | int, type: ValueType) -> int | NumberProblem:
         return 0
     if len(significant) - len(kept) < excess:
         return NumberProblem("too_many_decimals", {"found": _written(exact), "scale": str(type.scale)})
-    if len(significant) + shift > DIGITS:
+    if len(significant) + shift > digits:
         return NumberProblem("too_many_digits", {"found": _written(exact)})
     value = int(significant[: len(significant) - excess] + "0" * max(0, shift))
     return -value if sign else value

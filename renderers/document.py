@@ -1,0 +1,457 @@
+"""A submission's JSON to the values of a report, and back.
+
+`read_submission` takes bytes from outside and names every problem at once, each at its place, with a hint where a
+name is almost right. `read_document` does the same for data that is parsed already; `write_document` is its inverse.
+Values are read cell by cell in `scalars.py`, JSON text in `json_text.py`. Whether the values are *right* (required,
+bounds, formulas, checks) is `validators.py`'s matter, whether the unit may send them the runtime's.
+
+The shape:
+
+    {"regime": …, "version": …, "unit": …, "period": …, "template": … (optional, the hash),
+     "data": {table: {row: {column: value}, added group: [{column: value}]}, text: value},
+     "captured": {"prior": {table: {row: {column: number or null}}}}}
+
+Blanks may be left out or null. Of captured values null says that the earlier report was blank there, and leaving
+out that there was no earlier report.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, get_args
+
+from compiler.cells import Layout
+from compiler.findings import Finding, Place
+from compiler.formula.expressions import CaptureFunction
+from compiler.frozen import Frozen
+from compiler.numbers import CAPTURED_DIGITS, COMPUTED_DIGITS, DIGITS, NumberProblem
+from compiler.periods import PeriodProblem, parse_period
+from compiler.template import CodeList, Column, Section, TextInput, template_hash
+from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
+from renderers.json_text import JsonObject, parse_json
+from renderers.places import Places
+from renderers.scalars import ScalarProblem, read_scalar, read_text, shown, write_scalar
+
+MAX_FINDINGS = 1_000
+"""The most problems of one document that are listed; the rest is counted."""
+
+_MAX_HINTS = 50
+"""The most hints of one document: each compares a name with all that there are."""
+
+_HEAD = ("regime", "version", "unit", "period")
+
+
+class Submission(Frozen):
+    """The head of a submission: which form, who fills it, for which period. `template` is the form's hash, if given."""
+
+    regime: str
+    version: str
+    unit: str
+    period: str
+    template: str | None = None
+
+
+def read_submission(layout: Layout, raw: bytes) -> tuple[Submission | None, Values, tuple[Finding, ...]]:
+    """A submission in JSON.
+
+    The head is None where it is incomplete. The data of another regime or version is not looked at: its problems
+    would not be problems of this form.
+    """
+    parsed = parse_json(raw)
+    if isinstance(parsed, Finding):
+        return None, Values(), (parsed,)
+    found = _Findings()
+    fields = found.object(parsed, Place())
+    if fields is None:
+        return None, Values(), found.listed()
+    found.unknown_fields(fields, (*_HEAD, "template", "data", "captured"))
+    head = _read_head(fields, found)
+    wrong_form = head is not None and _is_of_another_form(layout, head, found)
+    if head is not None:
+        _check_period(layout, head, found)
+    values = Values()
+    if not wrong_form:
+        values = _read_values(layout, fields.get("data"), fields.get("captured"), found)
+    return head, values, found.listed()
+
+
+def submission_bytes(layout: Layout, head: Submission, values: Values) -> bytes:
+    """The canonical JSON of a submission: sorted names, no spaces, UTF-8; equal reports have equal bytes."""
+    document: dict[str, object] = head.model_dump(exclude_none=True)
+    document["data"] = write_document(layout, values)
+    if captured := write_captured(layout, values):
+        document["captured"] = captured
+    # A Decimal reaches JSON as a double: with at most 15 significant digits (`write_scalar` turns longer ones into
+    # texts) the double's shortest form is the decimal itself, digit for digit.
+    text = json.dumps(
+        document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=float
+    )
+    return text.encode("utf-8")
+
+
+def read_document(
+    layout: Layout, data: object, captured: object = None
+) -> tuple[Values, tuple[Finding, ...]]:
+    """The values in a submission's `data` and `captured`, parsed with `parse_float=Decimal`, and what is wrong.
+
+    What is wrong is left out of the values. Computed cells that are given are in them: whoever evaluates the report
+    compares them with what is right.
+    """
+    found = _Findings()
+    values = _read_values(layout, data, captured, found)
+    return values, found.listed()
+
+
+def write_document(layout: Layout, values: Values) -> dict[str, Any]:
+    """The `data` of a submission: ints, Decimals, texts and booleans; blank cells, rows and tables left out."""
+    data: dict[str, Any] = {}
+    for cell in layout.cells:
+        value = values.cells.get(cell.address)
+        if value is not None:
+            table, row, column = cell.address
+            data.setdefault(table, {}).setdefault(row, {})[column] = write_scalar(value, cell.type)
+    for group in layout.groups:
+        rows = values.added.get(group.key)
+        if rows:
+            types = {added.column.name: added.type for added in group.columns}
+            data.setdefault(group.key.table, {})[group.key.group] = [
+                {name: write_scalar(row[name], type) for name, type in types.items() if name in row}
+                for row in rows
+            ]
+    data.update({name: values.texts[name] for name in _form(layout).texts if name in values.texts})
+    return data
+
+
+def write_captured(layout: Layout, values: Values) -> dict[str, Any]:
+    """The `captured` of a submission: what earlier reports held; null where one was blank."""
+    captured: dict[str, Any] = {}
+    for key in layout.captures:
+        if key in values.captured:
+            value = values.captured[key]
+            table, row, column = key.address
+            cells = captured.setdefault(key.function, {}).setdefault(table, {}).setdefault(row, {})
+            cells[column] = (
+                None if value is None else write_scalar(value, layout.by_address[key.address].type)
+            )
+    return captured
+
+
+# -- the form, indexed by names --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What names a document may use: static rows and added groups of each table, columns, narratives."""
+
+    places: Places
+    rows: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, Mapping[str, Column]]
+    added_columns: Mapping[GroupKey, Mapping[str, Column]]
+    computed: frozenset[tuple[GroupKey, str]]
+    texts: Mapping[str, TextInput]
+    code_lists: Mapping[str, CodeList]
+    captures: frozenset[CaptureKey]
+    template_hash: str
+
+
+@lru_cache(maxsize=64)
+def _form(layout: Layout) -> _Form:
+    template = layout.template
+    return _Form(
+        places=Places(layout),
+        rows={table.name: tuple(row.name for row in table.rows) for table in template.tables},
+        columns={table.name: {column.name: column for column in table.columns} for table in template.tables},
+        added_columns={
+            group.key: {added.column.name: added.column for added in group.columns} for group in layout.groups
+        },
+        computed=frozenset(
+            (group.key, added.column.name)
+            for group in layout.groups
+            for added in group.columns
+            if added.kind == "computed"
+        ),
+        texts={text.name: text for text in _texts(template.outline)},
+        code_lists={codes.name: codes for codes in template.code_lists},
+        captures=frozenset(layout.captures),
+        template_hash=template_hash(template),
+    )
+
+
+def _texts(items: Iterable[object]) -> Iterator[TextInput]:
+    for item in items:
+        if isinstance(item, TextInput):
+            yield item
+        elif isinstance(item, Section):
+            yield from _texts(item.items)
+
+
+# -- what is found ---------------------------------------------------------------------------------------------
+
+
+class _Findings:
+    """Collects what is wrong, up to a limit, and reads what all places share: objects and their names."""
+
+    def __init__(self) -> None:
+        self._listed: list[Finding] = []
+        self._more = 0
+        self._hints = 0
+
+    def listed(self) -> tuple[Finding, ...]:
+        if not self._more:
+            return tuple(self._listed)
+        more = Finding(code="too_many_findings", severity="error", values={"count": str(self._more)})
+        return (*self._listed, more)
+
+    def add(self, code: str, place: Place, **values: str) -> None:
+        if len(self._listed) < MAX_FINDINGS:
+            self._listed.append(Finding(code=code, severity="error", place=place, values=values))
+        else:
+            self._more += 1
+
+    def problem(self, problem: NumberProblem | ScalarProblem, place: Place) -> None:
+        self.add(problem.code, place, **problem.values)
+
+    def hint(self, found: str, names: Iterable[str]) -> str:
+        """` → name` where a name is almost the one found; an arrow reads the same in every language."""
+        self._hints += 1
+        if self._hints > _MAX_HINTS:
+            return ""
+        close = get_close_matches(found[:100], list(names), n=1)
+        return f" → {close[0]}" if close else ""
+
+    def unknown_fields(self, fields: Mapping[str, object], known: tuple[str, ...]) -> None:
+        for name in fields:
+            if name not in known:
+                self.add("unknown_field", Place(), found=shown(name), hint=self.hint(name, known))
+
+    def object(self, value: object, place: Place) -> Mapping[str, object] | None:
+        """The object a value is, an empty one for null, or None with a finding."""
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self.add("wrong_shape", place, expected="{…}")
+            return None
+        if isinstance(value, JsonObject):
+            for name in value.repeated:
+                self.add("repeated_name", place, found=shown(name))
+        return value
+
+
+# -- the head --------------------------------------------------------------------------------------------------
+
+
+def _read_head(fields: Mapping[str, object], found: _Findings) -> Submission | None:
+    head: dict[str, str] = {}
+    for name in _HEAD:
+        text = read_text(fields[name], 100) if fields.get(name) is not None else None
+        if text is None:
+            found.add("missing_field", Place(words=name), field=name)
+        elif isinstance(text, ScalarProblem):
+            found.problem(text, Place(words=name))
+        else:
+            head[name] = text.strip()
+    template = fields.get("template")
+    pinned = read_text(template, 64) if template is not None else None
+    if isinstance(pinned, ScalarProblem):
+        found.problem(pinned, Place(words="template"))
+        pinned = None
+    return Submission(**head, template=pinned) if len(head) == len(_HEAD) else None
+
+
+def _is_of_another_form(layout: Layout, head: Submission, found: _Findings) -> bool:
+    template = layout.template
+    if head.regime != template.regime:
+        found.add("wrong_regime", Place(words="regime"), found=shown(head.regime), expected=template.regime)
+        return True
+    if head.version != template.version:
+        found.add(
+            "wrong_version", Place(words="version"), found=shown(head.version), expected=template.version
+        )
+        return True
+    expected = _form(layout).template_hash
+    if head.template is not None and head.template != expected:
+        found.add(
+            "wrong_template", Place(words="template"), found=shown(head.template[:12]), expected=expected[:12]
+        )
+        return True
+    return False
+
+
+def _check_period(layout: Layout, head: Submission, found: _Findings) -> None:
+    period = parse_period(head.period)
+    types = layout.template.period_types
+    if isinstance(period, PeriodProblem):
+        problem = period.finding()
+        found.add(problem.code, Place(words="period"), **{**problem.values, "found": shown(head.period)})
+    elif types and period.type not in types:
+        found.add("wrong_period", Place(words="period"), found=head.period, expected=", ".join(types))
+
+
+# -- the values ------------------------------------------------------------------------------------------------
+
+
+def _read_values(layout: Layout, data: object, captured: object, found: _Findings) -> Values:
+    form = _form(layout)
+    cells: dict[Address, Scalar] = {}
+    added: dict[GroupKey, tuple[Mapping[str, Scalar], ...]] = {}
+    texts: dict[str, str] = {}
+    for name, value in (found.object(data, Place(words="data")) or {}).items():
+        if name in layout.tables:
+            _read_table(layout, form, name, value, cells, added, found)
+        elif name in form.texts:
+            text = read_text(value, form.texts[name].max_length) if value is not None else None
+            if isinstance(text, ScalarProblem):
+                found.problem(text, form.places.text(name))
+            elif text is not None:
+                texts[name] = text
+        else:
+            hint = found.hint(name, (*layout.tables, *form.texts))
+            found.add("unknown_table", Place(words="data"), found=shown(name), hint=hint)
+    return Values(cells, added, texts, _read_captured(layout, form, captured, found))
+
+
+def _read_table(
+    layout: Layout,
+    form: _Form,
+    table: str,
+    value: object,
+    cells: dict[Address, Scalar],
+    added: dict[GroupKey, tuple[Mapping[str, Scalar], ...]],
+    found: _Findings,
+) -> None:
+    for row, content in (found.object(value, form.places.table(table)) or {}).items():
+        key = GroupKey(table, row)
+        if key in layout.group_of:
+            rows = _read_added(form, key, content, found)
+            if rows:
+                added[key] = rows
+        elif row not in form.rows[table]:
+            hint = found.hint(row, form.rows[table])
+            found.add("unknown_row", form.places.table(table), table=table, found=shown(row), hint=hint)
+        else:
+            _read_row(layout, form, table, row, content, cells, found)
+
+
+def _read_row(
+    layout: Layout,
+    form: _Form,
+    table: str,
+    row: str,
+    content: object,
+    cells: dict[Address, Scalar],
+    found: _Findings,
+) -> None:
+    for column, value in (found.object(content, form.places.row(table, row)) or {}).items():
+        address = Address(table, row, column)
+        cell = layout.by_address.get(address)
+        if cell is None:
+            hint = found.hint(column, form.columns[table])
+            found.add(
+                "unknown_column", form.places.row(table, row), table=table, found=shown(column), hint=hint
+            )
+        elif value is None:
+            continue
+        elif cell.kind == "not_applicable":
+            found.add("not_applicable", form.places.cell(address), found=shown(value))
+        else:
+            digits = COMPUTED_DIGITS if cell.kind == "computed" else DIGITS
+            scalar = read_scalar(value, cell.type, form.code_lists, digits)
+            if isinstance(scalar, NumberProblem | ScalarProblem):
+                found.problem(scalar, form.places.cell(address))
+            elif scalar is not None:
+                cells[address] = scalar
+
+
+def _read_added(
+    form: _Form, key: GroupKey, content: object, found: _Findings
+) -> tuple[Mapping[str, Scalar], ...]:
+    if content is None:
+        return ()
+    if not isinstance(content, list):
+        found.add("wrong_shape", form.places.row(key.table, key.group), expected="[…]")
+        return ()
+    columns = form.added_columns[key]
+    rows: list[Mapping[str, Scalar]] = []
+    for index, item in enumerate(content, start=1):
+        row: dict[str, Scalar] = {}
+        for name, value in (found.object(item, form.places.added(key, index)) or {}).items():
+            column = columns.get(name)
+            if column is None:
+                hint = found.hint(name, columns)
+                place = form.places.added(key, index)
+                found.add("unknown_column", place, table=key.table, found=shown(name), hint=hint)
+                continue
+            digits = COMPUTED_DIGITS if (key, name) in form.computed else DIGITS
+            scalar = read_scalar(value, column.type, form.code_lists, digits)
+            if isinstance(scalar, NumberProblem | ScalarProblem):
+                found.problem(scalar, form.places.added(key, index, name))
+            elif scalar is not None:
+                row[name] = scalar
+        rows.append(row)
+    return tuple(rows)
+
+
+def _read_captured(
+    layout: Layout, form: _Form, captured: object, found: _Findings
+) -> dict[CaptureKey, int | None]:
+    values: dict[CaptureKey, int | None] = {}
+    functions: tuple[CaptureFunction, ...] = get_args(CaptureFunction)
+    for function, tables in (found.object(captured, Place(words="captured")) or {}).items():
+        if function not in functions:
+            place = Place(words="captured")
+            found.add("unknown_field", place, found=shown(function), hint=found.hint(function, functions))
+            continue
+        name = functions[functions.index(function)]
+        for address, value in _captured_cells(layout, form, tables, found):
+            key = CaptureKey(name, address)
+            if key not in form.captures:
+                found.add("not_captured", form.places.cell(address))
+            elif value is None:
+                values[key] = None
+            else:
+                type = layout.by_address[address].type
+                scalar = read_scalar(value, type, form.code_lists, CAPTURED_DIGITS)
+                if isinstance(scalar, NumberProblem | ScalarProblem):
+                    found.problem(scalar, form.places.cell(address))
+                elif isinstance(scalar, int):
+                    values[key] = scalar
+    return values
+
+
+def _captured_cells(
+    layout: Layout, form: _Form, tables: object, found: _Findings
+) -> Iterator[tuple[Address, object]]:
+    """Every known static cell that captured data speaks of, with what it says."""
+    for table, rows in (found.object(tables, Place(words="captured")) or {}).items():
+        if table not in layout.tables:
+            hint = found.hint(table, layout.tables)
+            found.add("unknown_table", Place(words="captured"), found=shown(table), hint=hint)
+            continue
+        place = form.places.table(table)
+        for row, columns in (found.object(rows, place) or {}).items():
+            if row not in form.rows[table] or GroupKey(table, row) in layout.group_of:
+                hint = found.hint(row, form.rows[table])
+                found.add("unknown_row", place, table=table, found=shown(row), hint=hint)
+                continue
+            for column, value in (found.object(columns, form.places.row(table, row)) or {}).items():
+                address = Address(table, row, column)
+                if address in layout.by_address:
+                    yield address, value
+                    continue
+                hint = found.hint(column, form.columns[table])
+                row_place = form.places.row(table, row)
+                found.add("unknown_column", row_place, table=table, found=shown(column), hint=hint)
+
+
+__all__ = [
+    "Submission",
+    "read_document",
+    "read_submission",
+    "submission_bytes",
+    "write_captured",
+    "write_document",
+]
