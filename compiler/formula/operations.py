@@ -13,9 +13,13 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal
 
+from compiler.formula import lowering
+from compiler.formula.kernel import Comparison, Kernel
+from compiler.formula.lowering import Lowered
 from compiler.formula.rounding import at_scale
 
 Value = Fraction | bool | str | None
@@ -40,6 +44,13 @@ ScaleRule = Literal["finest", "digits", "unbounded", "shifted", "exact"]
 fine, the first argument's shifted by a factor that is a power of ten (else exact), or exact."""
 
 
+Meaning = Callable[[Sequence[Value]], Value]
+"""What the operation gives on exact values, blanks included."""
+
+Lower = Callable[[Kernel, Sequence[Lowered]], Lowered]
+"""The same in terms of the kernel."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One row of the table.
@@ -59,7 +70,8 @@ class Operation:
     measure: MeasureRule
     additivity: AdditivityRule
     scale: ScaleRule
-    meaning: Callable[[Sequence[Value]], Value]
+    meaning: Meaning
+    lower: Lower
     compares: bool = False
     aggregates: bool = False
 
@@ -169,55 +181,73 @@ def _blank(arguments: Sequence[Value]) -> Value:
     return argument is None
 
 
-def _comparison(name: str, spelling: str, kind: ArgumentKind, holds: Callable[[Any, Any], bool]) -> Operation:
+def _comparison(
+    name: str,
+    spelling: str,
+    kind: ArgumentKind,
+    holds: Callable[[Any, Any], bool],
+    comparison: Comparison,
+    swapped: bool = False,
+) -> Operation:
     def meaning(arguments: Sequence[Value]) -> Value:
         left, right = arguments
         return None if left is None or right is None else holds(left, right)
 
-    return Operation(name, spelling, (kind,), "truth", 2, 2, "same", "none", "exact", meaning, compares=True)
+    def lower(kernel: Kernel, arguments: Sequence[Lowered]) -> Lowered:
+        return lowering.compared(kernel, arguments[::-1] if swapped else arguments, comparison)
+
+    return Operation(name, spelling, (kind,), "truth", 2, 2, "same", "none", "exact", meaning, lower, compares=True)
 
 
-def _aggregate(
-    name: str, additivity: AdditivityRule, scale: ScaleRule, meaning: Callable[[Sequence[Value]], Value]
-) -> Operation:
-    return Operation(
-        name, name, ("number",), "number", 1, None, "same", additivity, scale, meaning, aggregates=True
-    )
+def _aggregate(name: str, additivity: AdditivityRule, scale: ScaleRule, meaning: Meaning, lower: Lower) -> Operation:
+    takes: tuple[ArgumentKind, ...] = ("number",)
+    return Operation(name, name, takes, "number", 1, None, "same", additivity, scale, meaning, lower, aggregates=True)
 
 
+_NUMBER: tuple[ArgumentKind, ...] = ("number",)
+_TRUTH: tuple[ArgumentKind, ...] = ("truth",)
+
+# fmt: off
 _ROWS: tuple[Operation, ...] = (
-    # name, spelling, takes, gives, least, most, measure, additivity, scale, meaning
-    Operation("add", "+", ("number",), "number", 2, 2, "same", "linear", "finest", _sum),
-    Operation("subtract", "-", ("number",), "number", 2, 2, "same", "linear", "finest", _subtract),
-    Operation("negate", "-", ("number",), "number", 1, 1, "same", "linear", "finest", _negate),
-    Operation("multiply", "*", ("number",), "number", 2, 2, "product", "scaling", "exact", _multiply),
-    Operation("divide", "/", ("number",), "number", 2, 2, "quotient", "ratio", "unbounded", _divide),
+    # name, spelling, takes, gives, least, most, measure, additivity, scale, meaning, lower
+    Operation("add", "+", _NUMBER, "number", 2, 2, "same", "linear", "finest", _sum, lowering.sum_of),
+    Operation("subtract", "-", _NUMBER, "number", 2, 2, "same", "linear", "finest", _subtract, lowering.subtract),
+    Operation("negate", "-", _NUMBER, "number", 1, 1, "same", "linear", "finest", _negate, lowering.negate),
+    Operation("multiply", "*", _NUMBER, "number", 2, 2, "product", "scaling", "exact", _multiply, lowering.multiply),
+    Operation("divide", "/", _NUMBER, "number", 2, 2, "quotient", "ratio", "unbounded", _divide, lowering.divide),
     # Put in by the compiler where measures meet: convert(x, 0.000001) is x đồng in triệu đồng. It is a product that
     # keeps its scale, so that a cell in triệu đồng is compared with one in đồng at the coarser of the two.
-    Operation("convert", "", ("number", "factor"), "number", 2, 2, "first", "scaling", "shifted", _multiply),
-    _aggregate("sum", "linear", "finest", _sum),
-    _aggregate("min", "none", "finest", _minimum),
-    _aggregate("max", "none", "finest", _maximum),
-    _aggregate("mean", "none", "unbounded", _mean),
     Operation(
-        "count", "count", ("any",), "number", 1, None, "none", "none", "exact", _count, aggregates=True
+        "convert", "", ("number", "factor"), "number", 2, 2, "first", "scaling", "shifted", _multiply, lowering.multiply
     ),
-    Operation("abs", "abs", ("number",), "number", 1, 1, "same", "none", "finest", _abs),
-    Operation("round", "round", ("number", "digits"), "number", 2, 2, "first", "none", "digits", _round),
-    _comparison("equal", "=", "any", operator.eq),
-    _comparison("not_equal", "<>", "any", operator.ne),
-    _comparison("less", "<", "number", operator.lt),
-    _comparison("less_equal", "<=", "number", operator.le),
-    _comparison("greater", ">", "number", operator.gt),
-    _comparison("greater_equal", ">=", "number", operator.ge),
+    _aggregate("sum", "linear", "finest", _sum, lowering.sum_of),
+    _aggregate("min", "none", "finest", _minimum, partial(lowering.extreme, how="min")),
+    _aggregate("max", "none", "finest", _maximum, partial(lowering.extreme, how="max")),
+    _aggregate("mean", "none", "unbounded", _mean, lowering.mean),
+    Operation(
+        "count", "count", ("any",), "number", 1, None, "none", "none", "exact", _count, lowering.count, aggregates=True
+    ),
+    Operation("abs", "abs", _NUMBER, "number", 1, 1, "same", "none", "finest", _abs, lowering.absolute),
+    Operation(
+        "round", "round", ("number", "digits"), "number", 2, 2, "first", "none", "digits", _round, lowering.round_to
+    ),
+    _comparison("equal", "=", "any", operator.eq, "="),
+    _comparison("not_equal", "<>", "any", operator.ne, "<>"),
+    _comparison("less", "<", "number", operator.lt, "<"),
+    _comparison("less_equal", "<=", "number", operator.le, "<="),
+    _comparison("greater", ">", "number", operator.gt, "<", swapped=True),
+    _comparison("greater_equal", ">=", "number", operator.ge, "<=", swapped=True),
     # An equality that a chain a = b = c or an exhaustive `of which` states: it fails when exactly one side is blank.
-    Operation("agrees", "", ("number",), "truth", 2, 2, "same", "none", "exact", _agrees, compares=True),
-    Operation("and", "and", ("truth",), "truth", 2, None, "none", "none", "exact", _and),
-    Operation("or", "or", ("truth",), "truth", 2, None, "none", "none", "exact", _or),
-    Operation("not", "not", ("truth",), "truth", 1, 1, "none", "none", "exact", _not),
-    Operation("if", "if", ("truth", "branch"), "branch", 3, 3, "same", "none", "finest", _if),
-    Operation("blank", "blank", ("any",), "truth", 1, 1, "none", "none", "exact", _blank),
+    Operation(
+        "agrees", "", _NUMBER, "truth", 2, 2, "same", "none", "exact", _agrees, lowering.agrees, compares=True
+    ),
+    Operation("and", "and", _TRUTH, "truth", 2, None, "none", "none", "exact", _and, lowering.conjunction),
+    Operation("or", "or", _TRUTH, "truth", 2, None, "none", "none", "exact", _or, lowering.disjunction),
+    Operation("not", "not", _TRUTH, "truth", 1, 1, "none", "none", "exact", _not, lowering.opposite),
+    Operation("if", "if", ("truth", "branch"), "branch", 3, 3, "same", "none", "finest", _if, lowering.choose),
+    Operation("blank", "blank", ("any",), "truth", 1, 1, "none", "none", "exact", _blank, lowering.is_blank),
 )
+# fmt: on
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType({row.name: row for row in _ROWS})
 """Every operation by name."""
