@@ -14,16 +14,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from compiler.formula.expressions import AddedRows, Captured, Cell, Expression, bind, leaves
+from compiler.formula.expressions import Captured, Cell, Expression, bind, leaves
 from compiler.template import (
     CellException,
     Check,
     Column,
     ColumnGroup,
     Formula,
+    Inserted,
+    OutlineItem,
     OverTime,
     OverUnits,
     Row,
+    Section,
+    Sentence,
     Table,
     Template,
     ValueType,
@@ -179,7 +183,9 @@ class Layout:
                     groups.append(_added_group(table, row))
                     continue
                 for column in table.columns:
-                    cells.append(_placed(table, row, column, exceptions.get((row.name, column.name)), len(cells)))
+                    cells.append(
+                        _placed(table, row, column, exceptions.get((row.name, column.name)), len(cells))
+                    )
         self.cells: tuple[PlacedCell, ...] = tuple(cells)
         self.groups: tuple[AddedGroup, ...] = tuple(groups)
         self.by_address: Mapping[Address, PlacedCell] = {cell.address: cell for cell in cells}
@@ -204,11 +210,12 @@ class Layout:
         """
         found: dict[CaptureKey, None] = {}
         expressions = [cell.expression for cell in self.cells if cell.expression is not None]
-        expressions += [placed.condition for placed in self.checks if placed.group is None]
+        expressions += [placed.condition for placed in self.checks]
         expressions += _sentence_expressions(self.template.outline)
         for expression in expressions:
             for leaf in leaves(expression):
-                if isinstance(leaf, Captured):
+                # A self-added row has no earlier report: a capture with an open row reads nothing.
+                if isinstance(leaf, Captured) and leaf.cell.row is not None:
                     found[CaptureKey(leaf.function, address_of(leaf.cell))] = None
         return tuple(found)
 
@@ -268,7 +275,9 @@ def _added_group(table: Table, row: Row) -> AddedGroup:
         expression = None if formula is None else bind(formula.expression, None, column.name)
         columns.append(AddedColumn(len(columns), kind, column, expression))
     computed = {
-        Address(table.name, row.name, added.column.name): added for added in columns if added.kind == "computed"
+        Address(table.name, row.name, added.column.name): added
+        for added in columns
+        if added.kind == "computed"
     }
     order = tuple(computed[address] for address in _topological(computed, row.name))
     return AddedGroup(GroupKey(table.name, row.name), row, tuple(columns), order)
@@ -313,11 +322,9 @@ def _reads(expression: Expression | None, open_row: str | None) -> list[Address]
     return reads
 
 
-def _sentence_expressions(items: object) -> list[Expression]:
-    from compiler.template import Inserted, Section, Sentence
-
+def _sentence_expressions(items: tuple[OutlineItem, ...]) -> list[Expression]:
     found: list[Expression] = []
-    for item in items if isinstance(items, tuple) else ():
+    for item in items:
         if isinstance(item, Section):
             found += _sentence_expressions(item.items)
         elif isinstance(item, Sentence):
@@ -327,19 +334,3 @@ def _sentence_expressions(items: object) -> list[Expression]:
                     if part.captured is not None:
                         found.append(part.captured)
     return found
-
-
-__all__ = [
-    "AddedColumn",
-    "AddedGroup",
-    "AddedRows",
-    "CellKind",
-    "CircularCells",
-    "HeadingCell",
-    "Layout",
-    "PlacedCell",
-    "PlacedCheck",
-    "address_of",
-    "heading_grid",
-    "ruling_formula",
-]

@@ -594,9 +594,13 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """`b06a[linh_vuc.dat_dai].c4 = 5` in an example."""
+    """`b06a[linh_vuc.dat_dai].c4 = 5` in an example; `prior(b06a[…].c11) = 4` gives an earlier report's value.
+
+    The value is a literal, or the name `blank` for a cell that is (or must be) blank.
+    """
 
     cell: Reference
+    function: Name | None
     value: Expression
     span: Span
 

@@ -1,0 +1,132 @@
+"""Attributes of columns, rows, groups and texts: each at most once, and only where it belongs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from compiler.passes.context import MAXIMUM_ADDED_ROWS, MAXIMUM_SCALE, MAXIMUM_TEXT, Diagnostics
+from compiler.template import Bound, ValueType
+from dsl import tree
+from dsl.diagnostics import Label
+
+Owner = Literal["column", "row", "each", "many", "text", "stub"]
+
+_ALLOWED: dict[Owner, tuple[type, ...]] = {
+    "column": (
+        tree.TypeUse,
+        tree.Bound,
+        tree.Definition,
+        tree.Rollup,
+        tree.OverTime,
+        tree.PrintedCode,
+        tree.Required,
+        tree.MeasureUse,
+        tree.Note,
+        tree.MaxLength,
+    ),
+    "row": (tree.Definition, tree.Rollup, tree.OverTime, tree.PrintedCode, tree.Note, tree.Last),
+    "each": (tree.Rollup, tree.OverTime, tree.Note),
+    "many": (tree.MaxLength, tree.Rollup, tree.Note),
+    "text": (tree.MaxLength, tree.Required, tree.Rollup, tree.Note),
+    "stub": (tree.PrintedCode,),
+}
+
+
+@dataclass
+class Attributes:
+    """What was said, or None where it wasn't."""
+
+    type: tree.TypeUse | None = None
+    minimum: tree.Bound | None = None
+    maximum: tree.Bound | None = None
+    definition: tree.Definition | None = None
+    rollup: tree.Rollup | None = None
+    over_time: tree.OverTime | None = None
+    code: tree.PrintedCode | None = None
+    required: tree.Required | None = None
+    max_length: tree.MaxLength | None = None
+    measure: tree.MeasureUse | None = None
+    note: tree.Note | None = None
+    last: tree.Last | None = None
+
+
+_FIELDS: dict[type, str] = {
+    tree.TypeUse: "type",
+    tree.Definition: "definition",
+    tree.Rollup: "rollup",
+    tree.OverTime: "over_time",
+    tree.PrintedCode: "code",
+    tree.Required: "required",
+    tree.MaxLength: "max_length",
+    tree.MeasureUse: "measure",
+    tree.Note: "note",
+    tree.Last: "last",
+}
+
+
+def gather(attributes: tuple[tree.Attribute, ...], owner: Owner, diagnostics: Diagnostics) -> Attributes:
+    """The attributes of one owner. Notes BIEU0240 for one that doesn't belong, BIEU0241 for one given twice."""
+    gathered = Attributes()
+    for attribute in attributes:
+        if not isinstance(attribute, _ALLOWED[owner]):
+            diagnostics.add("BIEU0240", attribute.span, {"owner": owner})
+            continue
+        if isinstance(attribute, tree.Bound):
+            slot = "minimum" if attribute.operator in {">", ">="} else "maximum"
+        else:
+            slot = _FIELDS[type(attribute)]
+        before = getattr(gathered, slot)
+        if before is not None:
+            diagnostics.add("BIEU0241", attribute.span, labels=(Label(before.span, "first"),))
+            continue
+        setattr(gathered, slot, attribute)
+    return gathered
+
+
+def value_type(use: tree.TypeUse, code_lists: frozenset[str], diagnostics: Diagnostics) -> ValueType:
+    """The type an author wrote. Notes BIEU0243 for a scale or length out of range, BIEU0206 for an unknown list."""
+    argument = use.argument
+    match use.kind:
+        case "integer" | "date" | "boolean":
+            return ValueType(kind=use.kind)
+        case "decimal" | "percent" | "money":
+            scale = argument if isinstance(argument, int) else 0
+            most = MAXIMUM_SCALE - (2 if use.kind == "percent" else 0)
+            if scale > most:
+                diagnostics.add("BIEU0243", use.span, {"found": str(scale), "limit": str(most)})
+                scale = most
+            return ValueType(kind=use.kind, scale=scale + (2 if use.kind == "percent" else 0))
+        case "text":
+            length = argument if isinstance(argument, int) else 255
+            if not 1 <= length <= MAXIMUM_TEXT:
+                diagnostics.add("BIEU0243", use.span, {"found": str(length), "limit": str(MAXIMUM_TEXT)})
+                length = MAXIMUM_TEXT
+            return ValueType(kind="text", max_length=length)
+        case "choice":
+            if not isinstance(argument, tree.Name) or argument.text not in code_lists:
+                name = argument.text if isinstance(argument, tree.Name) else ""
+                span = argument.span if isinstance(argument, tree.Name) else use.span
+                diagnostics.unknown("BIEU0206", span, name, code_lists)
+                return ValueType(kind="text", max_length=255)
+            return ValueType(kind="choice", code_list=argument.text)
+
+
+def bound(written: tree.Bound | None) -> Bound | None:
+    """A limit as the template holds it."""
+    if written is None:
+        return None
+    value = -written.value.value if written.negative else written.value.value
+    return Bound(value=value, inclusive=written.operator in {">=", "<="})
+
+
+def added_rows_limit(attributes: Attributes, diagnostics: Diagnostics) -> int:
+    """The most rows a unit may add to a group; 1,000 where the author says nothing."""
+    if attributes.max_length is None:
+        return 1000
+    limit = attributes.max_length.value
+    if not 1 <= limit <= MAXIMUM_ADDED_ROWS:
+        values = {"found": str(limit), "limit": str(MAXIMUM_ADDED_ROWS)}
+        diagnostics.add("BIEU0243", attributes.max_length.span, values)
+        return MAXIMUM_ADDED_ROWS
+    return limit

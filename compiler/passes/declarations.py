@@ -1,0 +1,225 @@
+"""First pass: what a package declares for all its regimes: measures and code lists, its own and those it uses.
+
+Reading files and finding used packages is `compiler.package`'s matter; this pass gets trees and the text of CSV lists.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from compiler.passes.context import Diagnostics
+from compiler.template import Code, CodeList, Measure
+from dsl import tree
+from dsl.diagnostics import Label
+from dsl.span import Span
+
+MAXIMUM_CODES = 20_000
+"""Codes of one list: the country has 3,321 communes."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Names that regimes of a package may use."""
+
+    measures: Mapping[str, Measure]
+    code_lists: Mapping[str, CodeList]
+
+
+NOTHING_SHARED = Shared({}, {})
+
+
+def declare(
+    files: Iterable[tree.File],
+    csv_texts: Mapping[Span, str],
+    used: Iterable[Shared],
+    diagnostics: Diagnostics,
+) -> Shared:
+    """Measures and code lists of a package. `csv_texts` holds the text behind each `from "….csv"`, keyed by the span of
+    the path in the source; one that could not be read was reported before and is left out."""
+    measures: dict[str, Measure] = {}
+    code_lists: dict[str, CodeList] = {}
+    for shared in used:
+        measures.update(shared.measures)
+        code_lists.update(shared.code_lists)
+    files = tuple(files)
+    declared: dict[str, Span] = {}
+    own_measures: dict[str, tree.Measure] = {}
+    for file in files:
+        for measure in file.measures:
+            if _is_new(measure.name, "measure", declared, diagnostics):
+                own_measures[measure.name.text] = measure
+    for name in own_measures:
+        _measure(name, own_measures, measures, diagnostics, ())
+    declared = {}
+    for file in files:
+        for code_list in file.code_lists:
+            if _is_new(code_list.name, "list", declared, diagnostics):
+                code_lists[code_list.name.text] = _code_list(code_list, csv_texts, diagnostics)
+    return Shared(measures, code_lists)
+
+
+def _is_new(name: tree.Name, what: str, declared: dict[str, Span], diagnostics: Diagnostics) -> bool:
+    before = declared.get(name.text)
+    if before is not None:
+        diagnostics.add(
+            "BIEU0201", name.span, {"name": name.text, "what": what}, labels=(Label(before, "first"),)
+        )
+        return False
+    declared[name.text] = name.span
+    return True
+
+
+def _measure(
+    name: str,
+    own: Mapping[str, tree.Measure],
+    measures: dict[str, Measure],
+    diagnostics: Diagnostics,
+    path: tuple[str, ...],
+) -> Measure | None:
+    """The measure of that name, resolving the one it is scaled from first."""
+    written = own.get(name)
+    if written is None or (name in measures and name not in path and _is_resolved(measures[name], written)):
+        return measures.get(name)
+    if name in path:
+        diagnostics.add("BIEU0222", written.span, {"path": " → ".join((*path[path.index(name) :], name))})
+        measures[name] = Measure(name=name, label=written.label.text, base=name, factor=Decimal(1))
+        return measures[name]
+    if written.base is None or written.factor is None:
+        measures[name] = Measure(name=name, label=written.label.text, base=name, factor=Decimal(1))
+        return measures[name]
+    base = _measure(written.base.text, own, measures, diagnostics, (*path, name))
+    if base is None:
+        diagnostics.unknown("BIEU0205", written.base.span, written.base.text, {*own, *measures} - {name})
+        base_name, factor = name, Decimal(1)
+    else:
+        base_name, factor = base.base, base.factor * written.factor.value
+    if factor <= 0:
+        diagnostics.add("BIEU0223", written.factor.span)
+        factor = Decimal(1)
+    measures[name] = Measure(name=name, label=written.label.text, base=base_name, factor=factor)
+    return measures[name]
+
+
+def _is_resolved(measure: Measure, written: tree.Measure) -> bool:
+    return measure.label == written.label.text
+
+
+def _code_list(written: tree.CodeList, csv_texts: Mapping[Span, str], diagnostics: Diagnostics) -> CodeList:
+    codes: list[Code] = []
+    if written.csv is not None:
+        text = csv_texts.get(written.csv.span)
+        codes = [] if text is None else _read_csv(text, written.csv, diagnostics)
+    spans: dict[str, Span] = {}
+    for entry in written.entries:
+        if entry.code.text in spans:
+            values = {"name": entry.code.text, "what": "code"}
+            diagnostics.add(
+                "BIEU0201", entry.code.span, values, labels=(Label(spans[entry.code.text], "first"),)
+            )
+            continue
+        spans[entry.code.text] = entry.code.span
+        codes.append(
+            Code(
+                code=entry.code.text,
+                label=entry.label.text,
+                parent=None if entry.parent is None else entry.parent.text,
+                valid_from=calendar_date(entry.start, diagnostics),
+                valid_until=calendar_date(entry.until, diagnostics),
+            )
+        )
+    known = {code.code for code in codes}
+    parent_spans = {
+        entry.code.text: entry.parent.span for entry in written.entries if entry.parent is not None
+    }
+    for code in codes:
+        if code.parent is not None and code.parent not in known:
+            span = parent_spans.get(code.code, written.name.span)
+            diagnostics.unknown("BIEU0271", span, code.parent, known, code=code.code)
+    _refuse_circles(codes, parent_spans, written.name.span, diagnostics)
+    if len(codes) > MAXIMUM_CODES:
+        values = {"found": str(len(codes)), "limit": str(MAXIMUM_CODES), "what": "code"}
+        diagnostics.add("BIEU0290", written.name.span, values)
+        codes = codes[:MAXIMUM_CODES]
+    return CodeList(name=written.name.text, title=written.title.text, codes=tuple(codes))
+
+
+def _refuse_circles(
+    codes: list[Code], spans: Mapping[str, Span], fallback: Span, diagnostics: Diagnostics
+) -> None:
+    parents = {code.code: code.parent for code in codes}
+    sound: set[str] = set()
+    for start in parents:
+        path: dict[str, None] = {}
+        current: str | None = start
+        while current is not None and current not in sound and current not in path:
+            path[current] = None
+            current = parents.get(current)
+        if current in path:
+            names = list(path)
+            circle = [*names[names.index(current) :], current]
+            diagnostics.add("BIEU0272", spans.get(current, fallback), {"path": " → ".join(circle)})
+        sound.update(path)
+
+
+def _read_csv(text: str, path: tree.String, diagnostics: Diagnostics) -> list[Code]:
+    """Codes from a CSV with the columns code, label and, where wanted, parent, valid_from, valid_until."""
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    columns = set(reader.fieldnames or ())
+    if not {"code", "label"} <= columns:
+        diagnostics.add("BIEU0273", path.span, {"path": path.text, "found": ", ".join(sorted(columns))})
+        return []
+    codes: list[Code] = []
+    seen: set[str] = set()
+    try:
+        for line in reader:
+            code = (line.get("code") or "").strip()
+            label = (line.get("label") or "").strip()
+            if not code or not label:
+                diagnostics.add("BIEU0274", path.span, {"path": path.text, "line": str(reader.line_num)})
+                continue
+            if code in seen:
+                values = {"path": path.text, "line": str(reader.line_num), "name": code}
+                diagnostics.add("BIEU0275", path.span, values)
+                continue
+            seen.add(code)
+            codes.append(
+                Code(
+                    code=code,
+                    label=label,
+                    parent=(line.get("parent") or "").strip() or None,
+                    valid_from=_csv_date(line.get("valid_from"), path, reader.line_num, diagnostics),
+                    valid_until=_csv_date(line.get("valid_until"), path, reader.line_num, diagnostics),
+                )
+            )
+    except csv.Error as error:
+        values = {"path": path.text, "line": str(reader.line_num), "reason": str(error)}
+        diagnostics.add("BIEU0276", path.span, values)
+    return codes
+
+
+def _csv_date(text: str | None, path: tree.String, line: int, diagnostics: Diagnostics) -> date | None:
+    text = (text or "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        values = {"path": path.text, "line": str(line), "reason": text}
+        diagnostics.add("BIEU0276", path.span, values)
+        return None
+
+
+def calendar_date(written: tree.Date | None, diagnostics: Diagnostics) -> date | None:
+    """The day an author wrote; BIEU0262 where the calendar has no such day."""
+    if written is None:
+        return None
+    try:
+        return date.fromisoformat(written.text)
+    except ValueError:
+        diagnostics.add("BIEU0262", written.span, {"found": written.text})
+        return None

@@ -1,0 +1,264 @@
+"""A regime as a template: what it says of itself, with its tables, outline, checks and charts compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from compiler.cells import CircularCells, Layout
+from compiler.formula.expressions import Cell
+from compiler.passes.cells import CompiledTable, compile_table
+from compiler.passes.checks import Checks
+from compiler.passes.context import Diagnostics
+from compiler.passes.declarations import Shared, calendar_date
+from compiler.passes.drafts import TableDraft, draft_table
+from compiler.passes.outline import OutlinePass
+from compiler.passes.resolve import Resolver, Where
+from compiler.template import (
+    Chart,
+    CodeList,
+    Deadline,
+    Measure,
+    PeriodType,
+    RegimeKind,
+    Template,
+)
+from compiler.values import Address
+from dsl import tree
+from dsl.diagnostics import Label
+from dsl.span import Span
+
+PERIOD_NAMES: Mapping[str, PeriodType] = {
+    "week": "week",
+    "tuan": "week",
+    "month": "month",
+    "thang": "month",
+    "quarter": "quarter",
+    "quy": "quarter",
+    "half_year": "half_year",
+    "sau_thang": "half_year",
+    "nine_months": "nine_months",
+    "chin_thang": "nine_months",
+    "year": "year",
+    "nam": "year",
+}
+"""Period types as authors write them, in either language."""
+
+
+@dataclass(frozen=True)
+class CompiledRegime:
+    """A template, its layout (None where cells need each other) and the resolver, for the author's examples."""
+
+    template: Template
+    layout: Layout | None
+    resolver: Resolver
+
+
+@dataclass(frozen=True)
+class PackageHead:
+    """The package a regime stands in."""
+
+    name: str
+    version: str
+    title: str
+
+
+def compile_regime(
+    node: tree.Regime, package: PackageHead, shared: Shared, diagnostics: Diagnostics
+) -> CompiledRegime:
+    """The template of one regime, as far as it could be made; whether it may be used is for the diagnostics to say."""
+    before = len(diagnostics.found)
+    drafts: dict[str, TableDraft] = {}
+    for item in _all(node, tree.Table):
+        if item.name.text in drafts:
+            first = Label(drafts[item.name.text].node.name.span, "first")
+            values = {"name": item.name.text, "what": "table"}
+            diagnostics.add("BIEU0201", item.name.span, values, labels=(first,))
+            continue
+        drafts[item.name.text] = draft_table(item, shared, diagnostics)
+    resolver = Resolver(drafts, shared, diagnostics)
+    tables = {name: compile_table(draft, resolver, diagnostics) for name, draft in drafts.items()}
+    checks = Checks(
+        resolver,
+        {name: table.row_facts for name, table in tables.items()},
+        {name: table.blocked for name, table in tables.items()},
+        diagnostics,
+    ).all(node)
+    outline = OutlinePass(resolver, diagnostics).compile(_all(node, tree.Outline))
+    head = _Head(node, diagnostics)
+    start, until = head.effective()
+    kind, filled_by, goes_to = head.kind(), head.filled_by(), head.goes_to()
+    template = Template(
+        package=package.name,
+        version=package.version,
+        package_title=package.title,
+        regime=node.name.text,
+        title=node.title.text,
+        basis=tuple(text.text for item in _all(node, tree.Basis) for text in item.texts),
+        kind=kind,
+        period_types=head.period_types(kind),
+        filled_by=filled_by,
+        goes_to=goes_to,
+        deadlines=head.deadlines({*filled_by, goes_to}),
+        signed_by=tuple(name.text for item in _all(node, tree.Sign) for name in item.names),
+        effective_from=start,
+        effective_until=until,
+        notes=tuple(item.text.text for item in _all(node, tree.Unverified)),
+        measures=_used_measures(tables, shared),
+        code_lists=_used_lists(tables, shared),
+        tables=tuple(table.table for table in tables.values()),
+        outline=outline,
+        checks=checks,
+        charts=_charts(node, resolver, diagnostics),
+    )
+    failed = any(found.severity == "error" for found in diagnostics.found[before:])
+    # Cells are laid out even beside other errors, so that one run reports circles too; a table too large is not.
+    too_large = any(found.code == "BIEU0290" for found in diagnostics.found[before:])
+    layout = None if too_large else _laid_out(template, tables, resolver, diagnostics)
+    return CompiledRegime(template, None if failed else layout, resolver)
+
+
+def _laid_out(
+    template: Template, tables: Mapping[str, CompiledTable], resolver: Resolver, diagnostics: Diagnostics
+) -> Layout | None:
+    try:
+        layout = Layout(template)
+        assert layout.order is not None  # worked out on demand, and raises for a circle
+    except CircularCells as circle:
+        first = circle.path[0]
+        span = _formula_span(first, tables, resolver)
+        diagnostics.add("BIEU0250", span, {"path": " → ".join(_in_words(circle.path, resolver))})
+        return None
+    return layout
+
+
+def _in_words(path: tuple[Address, ...], resolver: Resolver) -> list[str]:
+    """The path by column where all cells stand in one row, by full address otherwise: the shortest true form."""
+    if len({(address.table, address.row) for address in path}) == 1:
+        return [address.column for address in path]
+    return [str(address) for address in path]
+
+
+def _formula_span(address: Address, tables: Mapping[str, CompiledTable], resolver: Resolver) -> Span:
+    draft = resolver.tables[address.table]
+    facts = resolver.column(draft, address.column)
+    row = tables[address.table].row_facts.get(address.row)
+    if facts.sides and (row is None or facts.additivity != "additive"):
+        return facts.sides[0].span
+    if row is not None:
+        return row.sides[0].span
+    own = draft.columns.get(address.column) or draft.own_columns[address.column]
+    return own.node.name.span
+
+
+Item = TypeVar("Item", bound=tree.RegimeItem)
+
+
+def _all(node: tree.Regime, kind: type[Item]) -> list[Item]:
+    return [item for item in node.items if isinstance(item, kind)]
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What a regime says of itself, each thing once."""
+
+    node: tree.Regime
+    diagnostics: Diagnostics
+
+    def _one(self, kind: type[Item], missing: str | None = None) -> Item | None:
+        items = _all(self.node, kind)
+        for further in items[1:]:
+            self.diagnostics.add("BIEU0263", further.span, labels=(Label(items[0].span, "first"),))
+        if not items and missing is not None:
+            values = {"name": self.node.name.text, "missing": missing}
+            self.diagnostics.add("BIEU0260", self.node.name.span, values)
+        return items[0] if items else None
+
+    def kind(self) -> RegimeKind:
+        item = self._one(tree.Kind)
+        return "periodic" if item is None else item.value
+
+    def period_types(self, kind: RegimeKind) -> tuple[PeriodType, ...]:
+        item = self._one(tree.Periods, "period" if kind == "periodic" else None)
+        types: list[PeriodType] = []
+        for name in item.names if item is not None else ():
+            period_type = PERIOD_NAMES.get(name.text)
+            if period_type is None:
+                self.diagnostics.unknown("BIEU0261", name.span, name.text, PERIOD_NAMES)
+            elif period_type not in types:
+                types.append(period_type)
+        return tuple(types)
+
+    def filled_by(self) -> tuple[str, ...]:
+        item = self._one(tree.FilledBy, "filled by")
+        return () if item is None else tuple(name.text for name in item.levels)
+
+    def goes_to(self) -> str:
+        item = self._one(tree.GoesTo, "goes to")
+        return "" if item is None else item.level.text
+
+    def deadlines(self, levels: set[str]) -> tuple[Deadline, ...]:
+        item = self._one(tree.Due)
+        deadlines: list[Deadline] = []
+        for entry in item.entries if item is not None else ():
+            if entry.level.text not in levels:
+                self.diagnostics.unknown("BIEU0266", entry.level.span, entry.level.text, levels)
+            deadlines.append(Deadline(level=entry.level.text, days=entry.days, working_days=entry.working))
+        return tuple(deadlines)
+
+    def effective(self) -> tuple[date | None, date | None]:
+        item = self._one(tree.Effective)
+        if item is None:
+            return None, None
+        start, until = (
+            calendar_date(item.start, self.diagnostics),
+            calendar_date(item.until, self.diagnostics),
+        )
+        if start is not None and until is not None and item.until is not None and until < start:
+            self.diagnostics.add("BIEU0267", item.until.span, labels=(Label(item.start.span, "start"),))
+        return start, until
+
+
+def _used_measures(tables: Mapping[str, CompiledTable], shared: Shared) -> tuple[Measure, ...]:
+    """The measures the tables name, and what those are scaled from, by name."""
+    names = {table.table.measure for table in tables.values()}
+    for table in tables.values():
+        own = [column for row in table.table.rows for column in row.columns]
+        names |= {column.measure for column in (*table.table.columns, *own)}
+    known = {name for name in names if name is not None and name in shared.measures}
+    known |= {shared.measures[name].base for name in known}
+    return tuple(shared.measures[name] for name in sorted(known) if name in shared.measures)
+
+
+def _used_lists(tables: Mapping[str, CompiledTable], shared: Shared) -> tuple[CodeList, ...]:
+    """The code lists that cells choose from, by name. Lists that made rows live on in the rows."""
+    names: set[str] = set()
+    for table in tables.values():
+        own = [column for row in table.table.rows for column in row.columns]
+        names |= {column.type.code_list for column in (*table.table.columns, *own) if column.type.code_list}
+    return tuple(shared.code_lists[name] for name in sorted(names))
+
+
+def _charts(node: tree.Regime, resolver: Resolver, diagnostics: Diagnostics) -> tuple[Chart, ...]:
+    charts: dict[str, tuple[Chart, Span]] = {}
+    for item in _all(node, tree.Chart):
+        operand = resolver.expression(item.value, Where(None))
+        if not isinstance(operand.expression, Cell):
+            continue
+        if item.name.text in charts:
+            first = Label(charts[item.name.text][1], "first")
+            values = {"name": item.name.text, "what": "chart"}
+            diagnostics.add("BIEU0201", item.name.span, values, labels=(first,))
+            continue
+        chart = Chart(
+            name=item.name.text,
+            title=item.title.text,
+            mark=item.mark,
+            value=operand.expression,
+            by_unit=item.by_unit,
+            over_periods=item.over_periods,
+        )
+        charts[item.name.text] = (chart, item.name.span)
+    return tuple(chart for chart, _ in charts.values())

@@ -1,0 +1,95 @@
+"""compile_package(): the syntax trees of one package to its templates. Pure: no files, clock or network.
+
+Every pass reports all it can; a package with an error has no template that may be used, but its other parts are still
+looked at, so that one run says everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from compiler.cells import Layout
+from compiler.examples import Example
+from compiler.passes.context import Diagnostics
+from compiler.passes.declarations import Shared, declare
+from compiler.passes.examples import compile_examples
+from compiler.passes.regimes import PackageHead, compile_regime
+from compiler.template import Template
+from dsl import tree
+from dsl.diagnostics import Diagnostic, Label
+from dsl.span import Span
+
+
+@dataclass(frozen=True)
+class Regime:
+    """A compiled regime that holds: its template, the template's layout, and the author's examples."""
+
+    template: Template
+    layout: Layout
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """What became of a package. `regimes` holds those without errors of their own, and none if the package has any."""
+
+    head: PackageHead | None
+    shared: Shared
+    regimes: tuple[Regime, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is any error, warnings aside."""
+        return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+def compile_package(
+    files: Sequence[tree.File],
+    csv_texts: Mapping[Span, str],
+    used: Sequence[Shared],
+    found_before: Sequence[Diagnostic] = (),
+) -> Compilation:
+    """The package that these files make together.
+
+    csv_texts: the text behind each CSV path, by the path's span. used: what the used packages share. found_before: the
+    diagnostics of reading and parsing, which the result carries on.
+    """
+    diagnostics = Diagnostics(list(found_before))
+    head = _head(files, diagnostics)
+    shared = declare(files, csv_texts, used, diagnostics)
+    regimes: list[Regime] = []
+    names: dict[str, Span] = {}
+    for node in (regime for file in files for regime in file.regimes):
+        if node.name.text in names:
+            values = {"name": node.name.text, "what": "regime"}
+            first = Label(names[node.name.text], "first")
+            diagnostics.add("BIEU0201", node.name.span, values, labels=(first,))
+            continue
+        names[node.name.text] = node.name.span
+        compiled = compile_regime(node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics)
+        examples = compile_examples(node, compiled, diagnostics)
+        if compiled.layout is not None:
+            regimes.append(Regime(compiled.template, compiled.layout, examples))
+    found = tuple(sorted(dict.fromkeys(diagnostics.found), key=_place))
+    holds = head is not None and not diagnostics.failed
+    return Compilation(head, shared, tuple(regimes) if holds else (), found)
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
+    return diagnostic.span.source, diagnostic.span.start, diagnostic.code
+
+
+def _head(files: Sequence[tree.File], diagnostics: Diagnostics) -> PackageHead | None:
+    """The package line: exactly one among the files."""
+    lines = [file.package for file in files if file.package is not None]
+    if not lines:
+        if files:
+            start = Span(files[0].span.source, files[0].span.start, files[0].span.start)
+            diagnostics.add("BIEU0200", start)
+        return None
+    for further in lines[1:]:
+        diagnostics.add("BIEU0263", further.span, labels=(Label(lines[0].span, "first"),))
+    line = lines[0]
+    return PackageHead(line.name.text, line.version.text, line.title.text)
