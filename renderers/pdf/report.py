@@ -25,15 +25,12 @@ from compiler.cells import Layout
 from compiler.frozen import sha256
 from compiler.template import template_bytes
 from renderers.filling import Filling
+from renderers.pdf.attachments import SUBMISSION_FILE, TEMPLATE_FILE
 from renderers.pdf.conformance import finish
 from renderers.pdf.fitting import PADDING_MM, PORTRAIT_MM, balanced
 from renderers.pdf.fonts import FontFetcher, folder, printable
 from renderers.pdf.outline import compose
 from renderers.pdf.wording import DOTS, long_date, period_line, subject
-
-TEMPLATE_FILE = "template.json"
-SUBMISSION_FILE = "submission.json"
-"""Names of the embedded files."""
 
 # Pango's font map may be used by one thread at a time.
 _printing = Lock()
