@@ -1,0 +1,113 @@
+"""Braces in balance: which block was not closed, or which brace closes nothing, told from the indentation.
+
+A parser meets a forgotten brace far from where it is missing, often at the end of the file. Whoever writes a form
+indents it, so where braces don't pair up, the first line that stands no deeper than the block it would lie in tells
+which block should have ended before it. Only an unbalanced file is looked at this way; indentation means nothing else.
+What indentation can't tell, recover.py decides from the grammar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dsl.diagnostics import Diagnostic, Fix, Label
+from dsl.scan import Scan
+from dsl.span import Source, Span
+from dsl.tokens import Token
+
+
+@dataclass(slots=True)
+class Balanced:
+    """Tokens to parse; `missing` closing braces are still to be placed."""
+
+    tokens: list[Token]
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    brace: Token
+    indentation: int
+
+
+def balance(source: Source, scanned: Scan) -> Balanced:
+    """The scanned tokens, with closing braces put in or taken out where the indentation shows the slip."""
+    tokens = scanned.tokens
+    missing = sum((token.type == "LBRACE") - (token.type == "RBRACE") for token in tokens)
+    if missing == 0:
+        return Balanced(tokens, 0)
+    problems = scanned.origin.problems
+    balanced: list[Token] = []
+    open_blocks: list[_Block] = []
+    item_indentation = 0
+    for position, token in enumerate(tokens):
+        begins = position == 0 or tokens[position - 1].type in ("_END", "LBRACE")
+        indentation = _indentation(source, token.start) if begins and token.type != "_END" else None
+        if indentation is not None:
+            while missing > 0 and _should_have_ended(open_blocks, token, indentation):
+                close_block(source, balanced, open_blocks.pop().brace, problems)
+                missing -= 1
+        if begins:
+            start = source.line_starts[source.position(token.start)[0] - 1]
+            item_indentation = _width(source.text, start)
+        if token.type == "LBRACE":
+            open_blocks.append(_Block(token, item_indentation))
+        elif token.type == "RBRACE":
+            outer = open_blocks[-1].indentation if open_blocks else -1
+            if missing < 0 and indentation is not None and indentation > outer:
+                _report_extra(token, problems)
+                missing += 1
+                continue
+            if open_blocks:
+                open_blocks.pop()
+        elif token.type == "_END" and balanced and balanced[-1].type in ("_END", "LBRACE"):
+            continue  # it ended what was just taken out
+        balanced.append(token)
+    return Balanced(balanced, max(0, missing))
+
+
+def close_block(source: Source, tokens: list[Token], brace: Token, problems: list[Diagnostic]) -> None:
+    """Puts the brace that closes `brace`'s block at the end of `tokens`, and says that it was missing there."""
+    last = next((token for token in reversed(tokens) if token.type != "_END"), brace)
+    span = Span(source.name, last.end, last.end)
+    line, _ = source.position(brace.start)
+    indentation = " " * _width(source.text, source.line_starts[line - 1])
+    problems.append(
+        Diagnostic(
+            "BIEU0030",
+            span,
+            {"line": str(line)},
+            labels=(Label(brace.span, "opener"),),
+            fix=Fix(span, f"\n{indentation}}}"),
+        )
+    )
+    closing = (Token("RBRACE", "", last.end, last.end, brace.origin), Token("_END", "", last.end, last.end, brace.origin))
+    tokens.extend(closing)
+
+
+def _report_extra(token: Token, problems: list[Diagnostic]) -> None:
+    problems.append(Diagnostic("BIEU0031", token.span, fix=Fix(token.span, "")))
+
+
+def _should_have_ended(open_blocks: list[_Block], token: Token, indentation: int) -> bool:
+    """Does the innermost block end before this token, which is the first of its line?"""
+    if not open_blocks:
+        return False
+    own = open_blocks[-1].indentation
+    if token.type == "RBRACE":
+        return indentation < own and len(open_blocks) > 1
+    return indentation <= own
+
+
+def _indentation(source: Source, offset: int) -> int | None:
+    """How deep the line at `offset` stands, where the offset is at its first character; else None."""
+    line, column = source.position(offset)
+    width = _width(source.text, source.line_starts[line - 1])
+    return width if width == column - 1 else None
+
+
+def _width(text: str, start: int) -> int:
+    end = start
+    while end < len(text) and text[end] in " \t":
+        end += 1
+    return end - start

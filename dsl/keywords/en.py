@@ -1,0 +1,120 @@
+"""The keywords of English, the default language of a source.
+
+`KEYWORDS`: reserved everywhere. The key is the terminal of grammar.lark; the value its spelling, or two where a number
+before it asks for a singular and a plural. `WORDS`: read only in one place each (after `rollup`, after `kind` …) and
+free as names elsewhere. The key is the terminal; the value maps what the tree says to how the author spells it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+KEYWORDS: Mapping[str, str | tuple[str, str]] = {
+    # File
+    "PACKAGE": "package",
+    "USE": "use",
+    "MEASURE": "measure",
+    "LIST": "list",
+    "UNDER": "under",
+    "FROM": "from",
+    "UNTIL": "until",
+    "REGIME": "regime",
+    # Regime
+    "BASIS": "basis",
+    "KIND": "kind",
+    "PERIOD": "period",
+    "FILLED_BY": "filled by",
+    "GOES_TO": "goes to",
+    "DUE": "due",
+    "DAYS": ("day", "days"),
+    "WORKING_DAYS": ("working day", "working days"),
+    "SIGN": "sign",
+    "EFFECTIVE": "effective",
+    "UNVERIFIED": "unverified",
+    # Table
+    "TABLE": "table",
+    "FORM": "form",
+    "LANDSCAPE": "landscape",
+    "PORTRAIT": "portrait",
+    "FOOTNOTE": "footnote",
+    "COLUMNS": "columns",
+    "GROUP": "group",
+    "ROWS": "rows",
+    "STUB": "stub",
+    "ROW": "row",
+    "EACH": "each",
+    "MANY": "many",
+    "KEY": "key",
+    "OF_WHICH": "of which",
+    "CELL": "cell",
+    "NOT_APPLICABLE": "not applicable",
+    "CHECK": "check",
+    "WARN": "warn",
+    "ONCE": "once",
+    "AT_ENTRY": "at entry",
+    "EXPLAIN": "explain",
+    # Attributes
+    "INTEGER": "integer",
+    "DECIMAL": "decimal",
+    "PERCENT": "percent",
+    "MONEY": "money",
+    "TEXT": "text",
+    "DATE": "date",
+    "BOOLEAN": "boolean",
+    "CHOICE": "choice",
+    "REQUIRED": "required",
+    "MAX": "max",
+    "CODE": "code",
+    "NOTE": "note",
+    "FIRST": "first",
+    "LAST": "last",
+    "ROLLUP": "rollup",
+    "WEIGHTED_BY": "weighted by",
+    "BY": "by",
+    "OVER_TIME": "over time",
+    # Formulas
+    "IF": "if",
+    "THEN": "then",
+    "ELSE": "else",
+    "AND": "and",
+    "OR": "or",
+    "NOT": "not",
+    "TRUE": "true",
+    "FALSE": "false",
+    # Outline, charts, examples
+    "OUTLINE": "outline",
+    "SECTION": "section",
+    "PROMPT": "prompt",
+    "SAY": "say",
+    "CHART": "chart",
+    "BY_UNIT": "by unit",
+    "OVER": "over",
+    "PERIODS": "periods",
+    "EXAMPLE": "example",
+    "GIVEN": "given",
+    "EXPECT": "expect",
+    "FAILS": "fails",
+    "HOLDS": "holds",
+}
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "KIND_WORD": {"periodic": "periodic", "thematic": "thematic", "ad_hoc": "ad_hoc"},
+    "MODE": {"overlapping": "overlapping", "exhaustive": "exhaustive", "disjoint": "disjoint"},
+    "STUB_WORD": {"ordinal": "ordinal", "code": "code", "label": "label"},
+    "ROLLUP_RULE": {
+        "sum": "sum",
+        "recompute": "recompute",
+        "min": "min",
+        "max": "max",
+        "mean": "mean",
+        "count": "count",
+        "last": "last",
+        "concat": "concat",
+        "union": "union",
+        "group": "group",
+        "none": "none",
+    },
+    "TIME_RULE": {"sum": "sum", "last": "last", "cumulative": "cumulative", "recompute": "recompute"},
+    "MARK": {"bar": "bar", "line": "line", "pie": "pie"},
+    "FILTER": {"versus": "versus"},
+}

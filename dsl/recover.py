@@ -1,0 +1,447 @@
+"""Drives the parser over the tokens, and goes on after an error: one bad item costs one item, a slip not even that.
+
+At a token that fits nowhere, repairs are tried in turn, from the surest: a keyword misspelt or of another language, a
+keyword where a name stands, quotes left out, a brace or a line end left out. A repair holds when the parser accepts it
+together with what follows. Where none does, the item is given up: the parser goes back to the state before it, takes
+ERROR in its place, and reads on behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from typing import Any
+
+from lark import UnexpectedToken
+from lark.parsers.lalr_interactive_parser import InteractiveParser
+
+from dsl.blocks import Balanced, close_block
+from dsl.diagnostics import Diagnostic, Fix, Label
+from dsl.expected import expected, is_item_keyword
+from dsl.grammar import grammar
+from dsl.keywords import FUNCTION_NAMES, LANGUAGES, WORDS_AFTER
+from dsl.near import Candidate, near_keywords
+from dsl.span import Source, Span
+from dsl.tokens import Token
+
+# After so many errors in one file nobody reads on, and a file that isn't bieu at all stops being looked at.
+MAX_ERRORS = 100
+
+# What may be put in for something that is missing, so that a block behind a bad header is read all the same.
+_FILLINGS: tuple[tuple[str, ...], ...] = ((), ("STRING",), ("NAME",), ("NAME", "STRING"))
+_PLACEHOLDERS = {"NAME": "", "STRING": '""'}
+
+_OPERATORS = frozenset(("PLUS", "MINUS", "STAR", "SLASH", "EQ", "NE", "LT", "LE", "GT", "GE", "AND", "OR"))
+
+
+class Reader:
+    """One reading of one source: the parser's state, the tokens, and the place among them."""
+
+    def __init__(self, source: Source, balanced: Balanced) -> None:
+        self._source = source
+        self._tokens = balanced.tokens
+        self._missing = balanced.missing
+        self._parser = grammar().parse_interactive()
+        self._place = 0
+        self._errors = 0
+
+    def read(self) -> Sequence[Any]:
+        """The file's items that could be read. What could not is among the problems of the tokens' origin."""
+        tokens = self._tokens
+        feed = self._parser.parser_state.feed_token
+        while True:
+            try:
+                while self._place < len(tokens):
+                    feed(tokens[self._place])
+                    self._place += 1
+                if not tokens:
+                    return ()
+                if self._missing:
+                    self._close_at_end()
+                    continue
+                return tuple(self._parser.feed_token(self._sign("$END", tokens[-1].end)))
+            except UnexpectedToken:
+                if self._errors == MAX_ERRORS:
+                    self._report("BIEU0008", tokens[self._place].span, limit=str(MAX_ERRORS))
+                    return ()
+                self._errors += 1
+                self._repair()
+
+    # Repairs
+
+    def _repair(self) -> None:
+        """One error mended or passed over. Afterwards the parser stands before a token it can take, or the end."""
+        token = self._tokens[self._place]
+        start = self._item_start()
+        damaged = self._reported_between(self._tokens[start].start, token.end)
+        if damaged:
+            self._give_up()
+            return
+        repairs = (
+            self._place_brace,
+            self._drop_brace,
+            self._put_in_quotes,
+            self._write_number,
+            self._translate_keyword,
+            self._spell_keyword,
+            self._quote_name,
+            self._end_line,
+        )
+        for repair in repairs:
+            if repair(token, start):
+                return
+        self._report_unexpected(token, start)
+        self._give_up()
+
+    def _place_brace(self, token: Token, start: int) -> bool:
+        """A `}` is missing that indentation didn't show: the token fits once the blocks around it are closed."""
+        if start != self._place:
+            return False
+        for count in range(1, self._missing + 1):
+            closing = [self._sign(kind, token.start) for _ in range(count) for kind in ("RBRACE", "_END")]
+            if self._accepts([*closing, token]):
+                before = self._tokens[: self._place]
+                for _ in range(count):
+                    close_block(self._source, before, self._open_brace(len(before)), token.origin.problems)
+                    self._missing -= 1
+                self._tokens[: self._place] = before
+                return True
+        return False
+
+    def _close_at_end(self) -> None:
+        close_block(self._source, self._tokens, self._open_brace(len(self._tokens)), self._tokens[0].origin.problems)
+        self._missing -= 1
+
+    def _drop_brace(self, token: Token, _start: int) -> bool:
+        """A `}` where no block is open."""
+        if token.type != "RBRACE" or self._open_brace(self._place, or_none=True):
+            return False
+        self._report("BIEU0031", token.span, fix=Fix(token.span, ""))
+        del self._tokens[self._place : self._place + 2]
+        return True
+
+    def _put_in_quotes(self, token: Token, _start: int) -> bool:
+        """A printed code or a version without quotes where a text must stand."""
+        if token.type not in ("NUMBER", "VERSION", "JOINED", "PERCENTAGE", "DATE_LITERAL"):
+            if token.type != "NAME" or self._before().type != "CODE":
+                return False
+        text = Token("STRING", f'"{token.text}"', token.start, token.end, token.origin)
+        if not self._accepts([text]):
+            return False
+        self._report("BIEU0022", token.span, fix=Fix(token.span, text.text), found=token.text)
+        self._tokens[self._place] = text
+        return True
+
+    def _write_number(self, token: Token, _start: int) -> bool:
+        """`1,5` and `1.000.000`: numbers as they are printed, not as they are written here."""
+        tokens, place = self._tokens, self._place
+        if token.type == "VERSION" and token.text[0] != "^":
+            first, last, text = place, place, token.text.replace(".", "_")
+        elif token.type == "COMMA" and place + 1 < len(tokens):
+            first, last = place - 1, place + 1
+            before, after = tokens[first], tokens[last]
+            if not (before.type == "NUMBER" and after.type in ("NUMBER", "PERCENTAGE")):
+                return False
+            if before.end != token.start or after.start != token.end or "." in before.text:
+                return False
+            text = f"{before.text}.{after.text}"
+        else:
+            return False
+        span = tokens[first].span.to(tokens[last].span)
+        number = Token(tokens[last].type, text, span.start, span.end, token.origin)
+        if token.type == "VERSION":
+            number = number._replace(type="NUMBER")
+        return self._replace(first, last + 1, number, "BIEU0016", {"found": self._source.text[span.start : span.end]})
+
+    def _translate_keyword(self, token: Token, start: int) -> bool:
+        """A keyword of another spoken language where this language's stands."""
+        if token.type != "FOREIGN":
+            return False
+        own = LANGUAGES[token.origin.language]
+        for table in LANGUAGES.values():
+            terminal = table.keywords.get(token.text)
+            if terminal and table is not own:
+                word = own.spell(terminal)
+                values = {"found": token.text, "own": word, "language": table.language}
+                keyword = Token(terminal, word, token.start, token.end, token.origin)
+                if self._replace(self._place, self._place + 1, keyword, "BIEU0024", values):
+                    return True
+        return False
+
+    def _quote_name(self, token: Token, _start: int) -> bool:
+        """A reserved word where a name stands: it needs backticks."""
+        reserved = token.type == "FOREIGN" or token.text in LANGUAGES[token.origin.language].keywords
+        if not reserved or " " in token.text:
+            return False
+        name = token._replace(type="NAME")
+        if not self._accepts([name, *self._tokens[self._place + 1 : self._place + 2]]):
+            return False
+        self._report("BIEU0023", token.span, fix=Fix(token.span, f"`{token.text}`"), word=token.text)
+        self._tokens[self._place] = name
+        return True
+
+    def _spell_keyword(self, token: Token, start: int) -> bool:
+        """A word of the item so far that is nearly a keyword, where the keyword makes the item go on."""
+        tokens = self._tokens
+        first_of_block = self._copy()
+        if not self._back_to_item(first_of_block):
+            return False
+        for place in range(min(self._place, len(tokens) - 1), max(start, self._place - 8) - 1, -1):
+            for width in (3, 2, 1):
+                words = tokens[place : place + width]
+                if len(words) < width or any(not _is_word(word) for word in words):
+                    continue
+                written = self._source.text[words[0].start : words[-1].end]
+                vocabulary = self._vocabulary_at(place)
+                fitting = [
+                    candidate
+                    for candidate in near_keywords(written, token.origin.language, vocabulary)
+                    if self._accepts_from(first_of_block, self._respelt(start, place, width, candidate))
+                ]
+                if fitting:
+                    self._respell(start, place, width, fitting)
+                    return True
+        return False
+
+    def _respelt(self, start: int, place: int, width: int, candidate: Candidate) -> list[Token]:
+        """The item's tokens with the keyword in place of the words, a little past the error."""
+        tokens = self._tokens
+        words = tokens[place : place + width]
+        keyword = Token(candidate.terminal, candidate.text, words[0].start, words[-1].end, words[0].origin)
+        stop = max(self._place + 1, place + width + 1)
+        rest = tokens[place + width : stop]
+        return [*tokens[start:place], keyword, *_as_words(keyword, rest)]
+
+    def _respell(self, start: int, place: int, width: int, fitting: list[Candidate]) -> None:
+        tokens = self._tokens
+        span = tokens[place].span.to(tokens[place + width - 1].span)
+        best = [candidate for candidate in fitting if candidate.distance == fitting[0].distance]
+        self._report(
+            "BIEU0021",
+            span,
+            fix=Fix(span, best[0].spelling) if len(best) == 1 else None,
+            found=self._source.text[span.start : span.end],
+            meant="\n".join(f"`{candidate.spelling}`" for candidate in best),
+        )
+        changed = self._respelt(start, place, width, best[0])
+        self._back_to_item(self._parser)
+        tokens[start : max(self._place + 1, place + width + 1)] = changed
+        self._place = start
+
+    def _end_line(self, token: Token, start: int) -> bool:
+        """Two items on a line with nothing between them."""
+        if start == self._place or token.type in ("_END", "RBRACE", "LBRACE"):
+            return False
+        end = self._sign("_END", token.start)
+        following = self._tokens[self._place : self._place + 2]
+        if len(following) < 2 or not self._accepts([end, *following]):
+            return False
+        at = Span(self._source.name, token.start, token.start)
+        self._report("BIEU0026", token.span, fix=Fix(at, "; "), found=self._shown(token))
+        self._tokens.insert(self._place, end)
+        return True
+
+    # Giving up an item
+
+    def _give_up(self) -> None:
+        """Reads on behind the bad item; inside its block, where its header can be filled up."""
+        if self._enter_block():
+            return
+        self._back_to_item(self._parser)
+        token = self._tokens[self._place]
+        self._parser.feed_token(Token("ERROR", "", token.start, token.start, token.origin))
+        depth = 0
+        tokens = self._tokens
+        while self._place < len(tokens):
+            kind = tokens[self._place].type
+            if kind == "_END" and depth == 0:
+                return
+            if kind == "RBRACE":
+                if depth == 0:
+                    break
+                depth -= 1
+            elif kind == "LBRACE":
+                depth += 1
+            self._place += 1
+        at = tokens[self._place].start if self._place < len(tokens) else tokens[-1].end
+        tokens.insert(self._place, self._sign("_END", at))
+
+    def _enter_block(self) -> bool:
+        tokens = self._tokens
+        brace = self._place
+        while brace < len(tokens) and tokens[brace].type not in ("_END", "LBRACE", "RBRACE"):
+            brace += 1
+        if brace == len(tokens) or tokens[brace].type != "LBRACE":
+            return False
+        at = tokens[self._place].start
+        for filling in _FILLINGS:
+            put_in = [self._sign(kind, at, _PLACEHOLDERS[kind]) for kind in filling]
+            if self._accepts([*put_in, tokens[brace]]):
+                for token in put_in:
+                    self._parser.feed_token(token)
+                self._place = brace
+                return True
+        return False
+
+    def _back_to_item(self, parser: InteractiveParser) -> bool:
+        """Takes the parser's stack back to where an item of the innermost block may begin."""
+        state = parser.parser_state
+        while state.state_stack:
+            if "ERROR" in parser.choices() and self._accepts_from(parser, [self._sign("ERROR", 0)]):
+                return True
+            if not state.value_stack:
+                return False
+            del state.state_stack[-1], state.value_stack[-1]
+        return False
+
+    # Saying what was expected
+
+    def _report_unexpected(self, token: Token, start: int) -> None:
+        values = {"expected": expected(self._parser.accepts(), token.origin.language)}
+        found = self._shown(token)
+        if token.type == "_END":
+            last = self._before()
+            span = Span(self._source.name, last.end, last.end)
+            if span.end < len(self._source.text) and token.end > token.start:
+                span = token.span
+            self._report("BIEU0032", span, **values)
+            return
+        if start == self._place and token.type in _OPERATORS and self._place > 0:
+            self._report("BIEU0027", token.span, found=found)
+            return
+        opener = self._open_brace(self._place, or_none=True)
+        labels: tuple[Label, ...] = ()
+        if start == self._place and is_item_keyword(token.type):
+            code = "BIEU0025"
+            if opener is not None:
+                header = self._header(opener)
+                labels = (Label(header.span, "block", {"block": self._shown(header)}),)
+            else:
+                code = "BIEU0034"
+        else:
+            code = "BIEU0020"
+        self._report(code, token.span, labels=labels, found=found, **values)
+
+    def _shown(self, token: Token) -> str:
+        return self._source.text[token.start : token.end] or "}"
+
+    # Looking at the parser and the tokens
+
+    def _copy(self) -> InteractiveParser:
+        parser = self._parser.copy(deepcopy_values=False)
+        parser.parser_state.parse_conf = copy(parser.parser_state.parse_conf)
+        parser.parser_state.parse_conf.callbacks = {}  # nothing is built while trying
+        return parser
+
+    def _accepts(self, tokens: Sequence[Token]) -> bool:
+        return self._accepts_from(self._parser, tokens)
+
+    def _accepts_from(self, parser: InteractiveParser, tokens: Sequence[Token]) -> bool:
+        trial = parser.copy(deepcopy_values=False)
+        trial.parser_state.parse_conf = copy(trial.parser_state.parse_conf)
+        trial.parser_state.parse_conf.callbacks = {}
+        try:
+            for token in tokens:
+                trial.feed_token(token)
+        except UnexpectedToken:
+            return False
+        return True
+
+    def _replace(self, first: int, stop: int, token: Token, code: str, values: dict[str, str]) -> bool:
+        """Puts `token` in the place of others of this item, if the parser then gets past the error."""
+        start = self._item_start()
+        tokens = self._tokens
+        rest = list(_as_words(token, tokens[stop : max(stop, self._place + 1) + 1]))
+        changed = [*tokens[start:first], token, *rest]
+        trial = self._copy()
+        if not self._back_to_item(trial):
+            return False
+        enough = changed[: first - start + 2]
+        if not self._accepts_from(trial, enough):
+            return False
+        span = tokens[first].span.to(tokens[stop - 1].span)
+        self._report(code, span, fix=Fix(span, token.text), **values)
+        self._back_to_item(self._parser)
+        tokens[start : max(stop, self._place + 1) + 1] = changed
+        self._place = start
+        return True
+
+    def _item_start(self) -> int:
+        place = self._place
+        while place > 0 and self._tokens[place - 1].type not in ("_END", "LBRACE"):
+            place -= 1
+        return place
+
+    def _before(self) -> Token:
+        """The last token before the error that isn't an end."""
+        for place in range(self._place - 1, -1, -1):
+            if self._tokens[place].type != "_END":
+                return self._tokens[place]
+        return self._tokens[self._place]
+
+    def _open_brace(self, stop: int, *, or_none: bool = False) -> Any:
+        """The brace of the innermost block open before `stop`."""
+        depth = 0
+        for token in reversed(self._tokens[:stop]):
+            if token.type == "RBRACE":
+                depth += 1
+            elif token.type == "LBRACE":
+                if depth == 0:
+                    return token
+                depth -= 1
+        if or_none:
+            return None
+        return self._tokens[0]
+
+    def _header(self, brace: Token) -> Token:
+        """The first token of the item whose block `brace` opens."""
+        place = self._tokens.index(brace)
+        while place > 0 and self._tokens[place - 1].type not in ("_END", "LBRACE"):
+            place -= 1
+        return self._tokens[place]
+
+    def _vocabulary_at(self, place: int) -> str:
+        tokens = self._tokens
+        if place > 2 and tokens[place - 1].type == "STRING" and tokens[place - 3].type == "CHART":
+            return "MARK"
+        return WORDS_AFTER.get(tokens[place - 1].type, "") if place else ""
+
+    def _reported_between(self, start: int, end: int) -> bool:
+        """Did the scanner or a repair already report something in this stretch? Then an error there may follow from it."""
+        return any(
+            start <= problem.span.start < max(end, start + 1) and problem.code not in ("BIEU0030", "BIEU0031")
+            for problem in self._tokens[0].origin.problems
+        )
+
+    def _sign(self, kind: str, at: int, text: str = "") -> Token:
+        return Token(kind, text, at, at, self._tokens[0].origin)
+
+    def _report(
+        self,
+        code: str,
+        span: Span,
+        *,
+        fix: Fix | None = None,
+        labels: tuple[Label, ...] = (),
+        **values: str,
+    ) -> None:
+        self._tokens[0].origin.problems.append(Diagnostic(code, span, values, labels, fix))
+
+
+def _is_word(token: Token) -> bool:
+    """May it be a keyword misspelt, or a part of one? A name in backticks is not."""
+    if token.type == "NAME":
+        return token.end - token.start == len(token.text)
+    return token.type == "FOREIGN" or is_item_keyword(token.type) or token.text.isalpha()
+
+
+def _as_words(keyword: Token, following: Sequence[Token]) -> Sequence[Token]:
+    """The tokens after a keyword that was just put in, read again as the words of its vocabulary."""
+    vocabulary = WORDS_AFTER.get(keyword.type)
+    if not vocabulary or not following:
+        return following
+    first = following[0]
+    meaning = LANGUAGES[keyword.origin.language].words[vocabulary].get(first.text)
+    if meaning is None or first.text in FUNCTION_NAMES and vocabulary == "FILTER":
+        return following
+    return [first._replace(type=vocabulary, text=meaning), *following[1:]]

@@ -1,0 +1,43 @@
+"""What scan.py hands to the parser: tokens, and what all tokens of one source share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dsl.diagnostics import Diagnostic, Language
+from dsl.span import Span
+
+
+@dataclass(eq=False, slots=True)
+class Origin:
+    """What all tokens of one parse share: the name of their source, and where problems are put down."""
+
+    name: str
+    language: Language
+    problems: list[Diagnostic] = field(default_factory=list)
+
+
+class Token(NamedTuple):
+    """A terminal of grammar.lark at the characters [start, end).
+
+    text: as written, but for a name in backticks (without them) and a vocabulary's word (as the tree spells it).
+    """
+
+    type: str
+    text: str
+    start: int
+    end: int
+    origin: Origin
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return Span(self.origin.name, self.start, self.end)
+
+
+class Comment(NamedTuple):
+    """A comment from its `#` to the end of the line, both as offsets."""
+
+    start: int
+    end: int
