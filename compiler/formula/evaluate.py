@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from compiler.cells import AddedGroup, Layout, PlacedCell, PlacedCheck, address_of
 from compiler.formula.expressions import AddedRows, Call, Captured, Cell, Expression, Number, Text
@@ -34,8 +34,7 @@ class Reader(Protocol):
         """The values of one column of self-added rows, blanks included."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOutcome:
+class CheckOutcome(NamedTuple):
     """What became of one check at one place. `holds` is None where it could not be evaluated: a value is missing.
 
     `index` counts self-added rows from 1 and is None for a check of static cells.
@@ -88,14 +87,13 @@ def evaluate_report(layout: Layout, values: Values) -> Evaluation:
     """
     cells: dict[Address, Scalar | None] = {}
     for cell in layout.cells:
-        if cell.kind in {"entered", "carried"}:
-            cells[cell.address] = _input(values.cells.get(cell.address))
         if (key := carried_key(cell)) is not None and key in values.captured:
-            captured = _input(values.captured[key])
             source = layout.by_address[key.address].type
-            cells[cell.address] = assign(_number(captured, source), cell.type)
-    for captured in values.captured.values():
-        _input(captured)
+            cells[cell.address] = assign(_number(_input(values.captured[key]), source), cell.type)
+        elif cell.kind in {"entered", "carried"}:
+            cells[cell.address] = _input(values.cells.get(cell.address))
+    for key in layout.captures:
+        _input(values.captured.get(key))
 
     added = {group.key: _added_rows(layout, group, values) for group in layout.groups}
     reader = ReportReader(layout, cells, added, values.captured)

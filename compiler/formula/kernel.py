@@ -107,7 +107,10 @@ class Extreme:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Rounded:
-    """numerator / denominator at `scale`, an exact half away from zero. The denominator is never zero."""
+    """numerator / denominator at `scale`, an exact half away from zero. The denominator is never zero.
+
+    The scales agree: what the numerator holds over what the denominator holds is what this holds, rounded.
+    """
 
     numerator: Quantity
     denominator: Quantity
@@ -304,6 +307,10 @@ class Kernel:
             exact = Fraction(numerator.value, denominator.value)
             exact *= Fraction(10) ** (denominator.scale - numerator.scale)
             return self.constant(round_half_away(exact, scale), scale)
+        # The scales are settled here, so that the held integers divide as they are.
+        shift = scale + denominator.scale - numerator.scale
+        numerator = self.rescaled(numerator, numerator.scale + max(shift, 0))
+        denominator = self.rescaled(denominator, denominator.scale + max(-shift, 0))
         return self._node(Rounded, numerator, denominator, scale)
 
     # Truths
@@ -406,3 +413,32 @@ def nonzero_source(part: Truth) -> Source | None:
             return source
         case _:
             return None
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """The nodes that a node is made of."""
+    match node:
+        case Sum():
+            yield from node.terms
+        case Negative() | Rescaled():
+            yield node.term
+        case Product() | Compare():
+            yield node.left
+            yield node.right
+        case Select():
+            yield node.condition
+            yield node.then
+            yield node.otherwise
+        case Extreme():
+            for condition, item in node.items:
+                yield condition
+                yield item
+        case Rounded():
+            yield node.numerator
+            yield node.denominator
+        case And() | Or():
+            yield from node.parts
+        case Not():
+            yield node.part
+        case Constant() | Reading() | Overall() | Known() | Present() | Ticked() | SameText():
+            return

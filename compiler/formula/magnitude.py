@@ -58,8 +58,7 @@ def magnitude(quantity: Quantity, limit: Callable[[Source | AddedRows], int]) ->
             case Extreme():
                 return max(bound(item) for _, item in node.items)
             case Rounded():
-                # The denominator's integer is at least 1.
-                shift = node.scale + node.denominator.scale - node.numerator.scale
-                return int(bound(node.numerator) * 10 ** max(shift, 0) + 1)
+                # What the denominator holds is at least 1.
+                return bound(node.numerator) + 1
 
     return bound(quantity)

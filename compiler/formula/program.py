@@ -15,7 +15,7 @@ from compiler.formula.assumptions import Assumption
 from compiler.formula.evaluate import carried_key
 from compiler.formula.expressions import AddedRows, Call, Captured, Cell, Expression, Number, Text
 from compiler.formula.grain import TypeOf, cell_types, grain
-from compiler.formula.kernel import Kernel, Quantity, Source, Truth
+from compiler.formula.kernel import Kernel, Node, Quantity, Source, Truth
 from compiler.formula.lowering import Lowered, Rows, Textual, Verdict, at_scale
 from compiler.formula.lowering import Number as Fractional
 from compiler.formula.magnitude import magnitude
@@ -35,6 +35,11 @@ class Assigned:
     present: Truth
     value: Quantity | Truth | Textual
     limit: int = 0
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes of the kernel in it."""
+        return (self.present,) if isinstance(self.value, Textual) else (self.present, self.value)
 
     @property
     def checked(self) -> bool:
@@ -166,6 +171,15 @@ class ReportProgram:
             own = types if group is None else cell_types(layout, group.group)
             checks.append(CheckProgram(placed, outcome(lower(placed.condition, own, kernel), kernel), group))
         self.checks: tuple[CheckProgram, ...] = tuple(checks)
+
+    def column_of(self, rows: AddedRows) -> tuple[int, int]:
+        """The number of the group and the index of the column that are read."""
+        for program in self.groups:
+            if program.group.key == (rows.table, rows.group):
+                for column in program.group.columns:
+                    if column.column.name == rows.column:
+                        return program.number, column.index
+        raise KeyError(f"{rows.table}[{rows.group}].{rows.column}")
 
     @property
     def carried(self) -> tuple[Carried, ...]:

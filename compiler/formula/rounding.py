@@ -24,7 +24,7 @@ UNBOUNDED = math.inf
 """The grain of a quotient."""
 
 
-class Overflow(ArithmeticError):
+class Overflow(OverflowError):
     """A number is too large to be computed with: refused, never wrapped."""
 
 
