@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from compiler.cells import AddedGroup, Layout, PlacedCell, PlacedCheck, address_of
 from compiler.formula.expressions import AddedRows, Call, Captured, Cell, Expression, Number, Text
@@ -34,7 +34,8 @@ class Reader(Protocol):
         """The values of one column of self-added rows, blanks included."""
 
 
-class CheckOutcome(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
     """What became of one check at one place. `holds` is None where it could not be evaluated: a value is missing.
 
     `index` counts self-added rows from 1 and is None for a check of static cells.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from compiler.cells import AddedGroup, Layout
+from compiler.cells import AddedGroup, Layout, PlacedCheck
 from compiler.formula.emit.spelling import Names, Spelling, overalls, shared
 from compiler.formula.evaluate import CheckOutcome, Evaluation
 from compiler.formula.expressions import Cell
@@ -76,6 +76,12 @@ class Program:
         numbers = [cell.slot for cell in layout.cells if cell.kind in entered and cell.type.is_number]
         self._numbers = numbers + list(range(first, first + len(layout.captures)))
 
+        # A static check comes to one of three outcomes, made once.
+        self._possible: list[tuple[PlacedCheck, dict[bool | None, CheckOutcome]]] = [
+            (placed, {holds: CheckOutcome(placed, holds) for holds in (True, False, None)})
+            for placed in layout.checks
+        ]
+
     def load(self, values: Values) -> tuple[Frame, GroupRows]:
         """A report as a frame and its rows, computed cells blank. Raises Overflow for an input beyond the limit."""
         cell, captured = values.cells.get, values.captured.get
@@ -113,12 +119,10 @@ class Program:
 
     def outcomes(self, found: list[Any]) -> tuple[CheckOutcome, ...]:
         """What `checks` gave, as outcomes."""
-        if not self.layout.groups:
-            return tuple(map(CheckOutcome, self.layout.checks, found))
         outcomes: list[CheckOutcome] = []
-        for placed, holds in zip(self.layout.checks, found, strict=True):
+        for (placed, possible), holds in zip(self._possible, found, strict=True):
             if placed.group is None:
-                outcomes.append(CheckOutcome(placed, holds))
+                outcomes.append(possible[holds])
             else:
                 outcomes += [CheckOutcome(placed, one, index) for index, one in enumerate(holds, start=1)]
         return tuple(outcomes)
