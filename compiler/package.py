@@ -17,7 +17,8 @@ from compiler.passes.declarations import Shared
 from compiler.pipeline import Compilation, compile_package
 from dsl import tree
 from dsl.diagnostics import Diagnostic
-from dsl.parse import parse, read_source
+from dsl.parse import parse
+from dsl.source import read_source
 from dsl.span import Source, Span
 
 MAXIMUM_CSV_BYTES = 4_000_000
@@ -68,13 +69,14 @@ class Library:
         files: list[tree.File] = []
         found: list[Diagnostic] = []
         for file_path in paths:
-            source, unreadable = read_source(str(file_path), file_path.read_bytes())
+            source = read_source(str(file_path), file_path.read_bytes())
+            if isinstance(source, Diagnostic):
+                found.append(source)
+                continue
             sources[source.name] = source
-            found += unreadable
-            if not unreadable:
-                file, wrong = parse(source)
-                files.append(file)
-                found += wrong
+            file, wrong = parse(source)
+            files.append(file)
+            found += wrong
         diagnostics = Diagnostics(found)
         csv_texts = _csv_texts(files, folder, diagnostics)
         used: list[Shared] = []

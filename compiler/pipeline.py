@@ -6,7 +6,7 @@ looked at, so that one run says everything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.cells import Layout
@@ -72,9 +72,18 @@ def compile_package(
         examples = compile_examples(node, compiled, diagnostics)
         if compiled.layout is not None:
             regimes.append(Regime(compiled.template, compiled.layout, examples))
-    found = tuple(sorted(dict.fromkeys(diagnostics.found), key=_place))
+    found = tuple(sorted(_each_once(diagnostics.found), key=_place))
     holds = head is not None and not diagnostics.failed
     return Compilation(head, shared, tuple(regimes) if holds else (), found)
+
+
+def _each_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """A column read by two formulas is looked at once, but a name may be met on two ways."""
+    unique: list[Diagnostic] = []
+    for diagnostic in found:
+        if diagnostic not in unique:
+            unique.append(diagnostic)
+    return unique
 
 
 def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:

@@ -49,7 +49,18 @@ class OverUnits(Frozen):
     """How a value of the units below becomes the value of the unit above (`semantics.md`, over units)."""
 
     rule: Literal[
-        "sum", "recompute", "min", "max", "mean", "weighted_mean", "count", "last", "concat", "union", "group", "none"
+        "sum",
+        "recompute",
+        "min",
+        "max",
+        "mean",
+        "weighted_mean",
+        "count",
+        "last",
+        "concat",
+        "union",
+        "group",
+        "none",
     ]
     weight: str | None = None
     """For weighted_mean: the column, in the same row, that holds the weight."""

@@ -607,9 +607,12 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Fails:
-    """`fails can_doi` in an example's `expect`; `holds` when the check must pass."""
+    """`fails can_doi` in an example's `expect`; `holds` when the check must pass.
 
-    check: Name
+    A check that the author gave no name is called by what it says: `fails "b01xld.c1=c4+c5"`.
+    """
+
+    check: Name | String
     holds: bool
     span: Span
 

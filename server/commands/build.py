@@ -1,0 +1,40 @@
+"""`bieu build`: a package into every target, beside a manifest of what was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dsl.diagnostics import Language
+from server.commands.loading import LANGUAGE, PACKAGE, load_regimes
+
+
+@click.command()
+@PACKAGE
+@click.option(
+    "-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path), help="Thư mục ghi kết quả."
+)
+@LANGUAGE
+def command(package: Path, output: Path, language: Language) -> None:
+    """Dịch gói thành mọi sản phẩm: web, Excel, PDF, JSON Schema…
+
+    Cùng một nguồn luôn cho ra đúng cùng các byte.
+
+    \b
+    Ví dụ:
+      bieu build templates_library/vpcp/kstt -o build/kstt
+    """
+    from renderers.building import build_regime
+    from rich.progress import Progress
+
+    from renderers.registry import TARGETS
+
+    regimes = load_regimes(package, language)
+    with Progress(transient=True) as progress:
+        task = progress.add_task("Đang dịch", total=len(regimes) * len(TARGETS))
+        for regime in regimes:
+            folder = output / regime.template.regime
+            for name in build_regime(regime.layout, folder):
+                progress.update(task, advance=1, description=f"{regime.template.regime}/{name}")
+            click.echo(f"{folder}: {regime.template.title}")

@@ -1,0 +1,75 @@
+"""From a path on the command line to compiled regimes, with what is wrong printed as people read it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from compiler.cells import Layout
+from compiler.package import Library, LoadedPackage, find_packages
+from compiler.pipeline import Regime
+from dsl.diagnostics import Language
+from dsl.render import to_text
+
+LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(["vi", "en"]),
+    default="vi",
+    envvar="BIEU_LANGUAGE",
+    show_default=True,
+    help="Ngôn ngữ của thông báo.",
+)
+"""The option that all commands with messages share."""
+
+PACKAGE = click.argument("package", type=click.Path(exists=True, path_type=Path))
+"""A package: its folder or its single file."""
+
+REGIME = click.option("--regime", help="Tên chế độ báo cáo, khi gói có nhiều chế độ.")
+"""Which regime of the package, where it has several."""
+
+
+def load_packages(paths: Sequence[Path]) -> list[LoadedPackage]:
+    """Every package at or below the paths, compiled, each once. Wrong use (exit 2) where there is none."""
+    library = Library()
+    folders = [folder for path in paths for folder in find_packages(path)]
+    if not folders:
+        raise click.UsageError(f"Không có tệp .bieu nào trong {', '.join(map(str, paths))}.")
+    return [library.load(folder) for folder in dict.fromkeys(folders)]
+
+
+def print_diagnostics(package: LoadedPackage, language: Language, *, err: bool = True) -> None:
+    """What was found in a package, with its source lines."""
+    if package.diagnostics:
+        stream = sys.stderr if err else sys.stdout
+        color = stream.isatty()
+        click.echo(to_text(package.diagnostics, package.sources, language, color), err=err, color=color)
+
+
+def load_regimes(package_path: Path, language: Language) -> list[Regime]:
+    """The regimes of the packages at a path. Prints what is wrong and exits with 1 where a package has errors."""
+    packages = load_packages([package_path])
+    for package in packages:
+        print_diagnostics(package, language)
+    if any(package.compilation.failed for package in packages):
+        sys.exit(1)
+    return [regime for package in packages for regime in package.compilation.regimes]
+
+
+def load_layout(package_path: Path, regime_name: str | None, language: Language) -> Layout:
+    """The layout of the one regime meant. Wrong use (exit 2) where that isn't clear."""
+    regimes = load_regimes(package_path, language)
+    names = [regime.template.regime for regime in regimes]
+    chosen = [regime for regime in regimes if regime_name in {None, regime.template.regime}]
+    if len(chosen) == 1:
+        return chosen[0].layout
+    if not regimes:
+        raise click.UsageError(f"{package_path} không có chế độ báo cáo nào.")
+    raise click.UsageError(f"Chọn một chế độ báo cáo bằng --regime: {in_words(names)}.")
+
+
+def in_words(names: Iterable[str]) -> str:
+    """Names as a list in a sentence."""
+    return ", ".join(sorted(names))

@@ -1,0 +1,40 @@
+"""`bieu test`: the examples that authors write in their packages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from compiler.examples import run
+from dsl.diagnostics import Language
+from server.commands.loading import LANGUAGE, load_packages, print_diagnostics
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@LANGUAGE
+def command(paths: tuple[Path, ...], language: Language) -> None:
+    """Chạy các ví dụ mà người soạn viết trong gói.
+
+    \b
+    Ví dụ:
+      bieu test templates_library/vpcp/kstt
+    """
+    passed = failed = 0
+    packages = load_packages(paths)
+    for package in packages:
+        print_diagnostics(package, language)
+        for regime in package.compilation.regimes:
+            for example in regime.examples:
+                disappointments = run(example, regime.layout)
+                passed, failed = passed + (not disappointments), failed + bool(disappointments)
+                if disappointments:
+                    click.echo(f"✗ {regime.template.regime}: {example.title}")
+                for disappointment in disappointments:
+                    line, column = package.sources[disappointment.span.source].position(disappointment.span.start)
+                    place = f"{disappointment.span.source}:{line}:{column}"
+                    click.echo(f"    {place}: chờ {disappointment.expected}, được {disappointment.found}")
+    click.echo(f"{passed} ví dụ đạt, {failed} không đạt.")
+    sys.exit(1 if failed or any(package.compilation.failed for package in packages) else 0)
