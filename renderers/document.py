@@ -30,10 +30,10 @@ from compiler.formula.expressions import CaptureFunction
 from compiler.frozen import Frozen
 from compiler.numbers import CAPTURED_DIGITS, COMPUTED_DIGITS, DIGITS, NumberProblem
 from compiler.periods import PeriodProblem, parse_period
-from compiler.template import CodeList, Column, Section, TextInput, template_hash
+from compiler.template import CodeList, Column, TextInput, template_hash
 from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
 from renderers.json_text import JsonObject, parse_json
-from renderers.places import Places
+from renderers.places import Places, narratives
 from renderers.scalars import ScalarProblem, read_scalar, read_text, shown, write_scalar
 
 MAX_FINDINGS = 1_000
@@ -174,19 +174,11 @@ def _form(layout: Layout) -> _Form:
             for added in group.columns
             if added.kind == "computed"
         ),
-        texts={text.name: text for text in _texts(template.outline)},
+        texts={text.name: text for text in narratives(template)},
         code_lists={codes.name: codes for codes in template.code_lists},
         captures=frozenset(layout.captures),
         template_hash=template_hash(template),
     )
-
-
-def _texts(items: Iterable[object]) -> Iterator[TextInput]:
-    for item in items:
-        if isinstance(item, TextInput):
-            yield item
-        elif isinstance(item, Section):
-            yield from _texts(item.items)
 
 
 # -- what is found ---------------------------------------------------------------------------------------------

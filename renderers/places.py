@@ -6,11 +6,11 @@ web form, the workbook and the command line. Sheets and workbook cells are the w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from compiler.cells import Layout, PlacedCheck
 from compiler.findings import Place
-from compiler.template import ColumnGroup, Row, Section, Table, TextInput
+from compiler.template import ColumnGroup, OutlineItem, Row, Section, Table, Template, TextInput
 from compiler.values import Address, GroupKey
 
 _STEP = " › "
@@ -27,7 +27,7 @@ class Places:
             key: {column.name: column.label for column in group.row.columns}
             for key, group in layout.group_of.items()
         }
-        self._texts = _text_labels(layout.template.outline)
+        self._texts = {text.name: text.label for text in narratives(layout.template)}
 
     def table(self, name: str) -> Place:
         """A whole table."""
@@ -88,6 +88,19 @@ def column_words(table: Table) -> Mapping[str, str]:
     return words
 
 
+def narratives(template: Template) -> tuple[TextInput, ...]:
+    """The narratives of the outline, in order."""
+
+    def walk(items: tuple[OutlineItem, ...]) -> Iterator[TextInput]:
+        for item in items:
+            if isinstance(item, TextInput):
+                yield item
+            elif isinstance(item, Section):
+                yield from walk(item.items)
+
+    return tuple(walk(template.outline))
+
+
 def _row_words(table: Table) -> Mapping[str, str]:
     """Each row's label, after the labels of the rows it is a part of."""
     rows = {row.name: row for row in table.rows}
@@ -97,16 +110,3 @@ def _row_words(table: Table) -> Mapping[str, str]:
         return row.label if whole is None else path(whole) + _STEP + row.label
 
     return {row.name: path(row) for row in table.rows}
-
-
-def _text_labels(items: tuple[object, ...]) -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for item in items:
-        if isinstance(item, TextInput):
-            labels[item.name] = item.label
-        elif isinstance(item, Section):
-            labels.update(_text_labels(item.items))
-    return labels
-
-
-__all__ = ["Places", "column_words"]
