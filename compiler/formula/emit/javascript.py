@@ -31,11 +31,11 @@ _INTERFACE = """\
 //   carried   one entry a carried cell: {slot, capture}, both slots in a frame.
 //   groups    one entry a group of self-added rows: {table, group, columns}; a column is {column, kind, type, scale},
 //             its index is its place in a row.
-//   checks    one entry a check at one place: {name, place, group}; group is an index into groups, or null.
+//   places    one entry a check at one place: {name, place, group}; group is an index into groups, or null.
 //
 //   compute(frame, rows)   fills in, in place, the computed cells of the rows, then those of the frame, and the carried
 //                          cells for which something was captured. Returns nothing.
-//   outcomes(frame, rows)  what each check of a computed frame comes to, in the order of checks: true, false, or null
+//   checks(frame, rows)    what each check of a computed frame comes to, in the order of places: true, false, or null
 //                          (not evaluated); for a check over a group, an array of these, one a row.
 //
 // A frame is an array of slots.length + captures.length values: a number is a BigInt, its value times 10 ** scale; a
@@ -161,7 +161,7 @@ def _source(report: ReportProgram) -> Iterator[str]:
         }
         for group in layout.groups
     ]
-    checks = [
+    places = [
         {
             "name": check.placed.check.name,
             "place": check.placed.place,
@@ -189,7 +189,7 @@ def _source(report: ReportProgram) -> Iterator[str]:
     for cell, _ in report.cells:
         yield f"    frame[{cell.slot}] = c{cell.slot};"
     yield "  }"
-    yield "  function outcomes(frame, rows) {"
+    yield "  function checks(frame, rows) {"
     static = [
         (f"o{number}", check.outcome) for number, check in enumerate(report.checks) if check.group is None
     ]
@@ -212,11 +212,11 @@ def _source(report: ReportProgram) -> Iterator[str]:
         ("captures", captures),
         ("carried", carried),
         ("groups", groups),
-        ("checks", checks),
+        ("places", places),
     ):
         yield f"    {name}: {literal(table)},"
     yield "    compute: compute,"
-    yield "    outcomes: outcomes"
+    yield "    checks: checks"
     yield "  };"
     yield "})();"
     yield ""
