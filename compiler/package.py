@@ -69,11 +69,11 @@ class Library:
         files: list[tree.File] = []
         found: list[Diagnostic] = []
         for file_path in paths:
-            source = read_source(str(file_path), file_path.read_bytes())
-            if isinstance(source, Diagnostic):
-                found.append(source)
-                continue
+            source, unreadable = read_source(str(file_path), file_path.read_bytes())
             sources[source.name] = source
+            found += unreadable
+            if unreadable:
+                continue
             file, wrong = parse(source)
             files.append(file)
             found += wrong

@@ -66,7 +66,8 @@ _FIELDS: dict[type, str] = {
 
 
 def gather(attributes: tuple[tree.Attribute, ...], owner: Owner, diagnostics: Diagnostics) -> Attributes:
-    """The attributes of one owner. Notes BIEU0240 for one that doesn't belong, BIEU0241 for one given twice."""
+    """The attributes of one owner. Notes BIEU0240 for one that doesn't belong, BIEU0241 for two limits
+    on the same side."""
     gathered = Attributes()
     for attribute in attributes:
         if not isinstance(attribute, _ALLOWED[owner]):
@@ -78,7 +79,9 @@ def gather(attributes: tuple[tree.Attribute, ...], owner: Owner, diagnostics: Di
             slot = _FIELDS[type(attribute)]
         before = getattr(gathered, slot)
         if before is not None:
-            diagnostics.add("BIEU0241", attribute.span, labels=(Label(before.span, "first"),))
+            # Any other attribute given twice is the parser's finding; two limits may stand if they face each other.
+            if isinstance(attribute, tree.Bound):
+                diagnostics.add("BIEU0241", attribute.span, labels=(Label(before.span, "first"),))
             continue
         setattr(gathered, slot, attribute)
     return gathered

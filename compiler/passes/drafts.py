@@ -120,7 +120,7 @@ def draft_table(node: tree.Table, shared: Shared, diagnostics: Diagnostics) -> T
             case tree.Check() | tree.CellRule():
                 pass
     draft.footnotes = tuple(footnotes)
-    if not draft.rows:
+    if not draft.rows and not draft.groups:
         diagnostics.add("BIEU0264", node.name.span, {"name": draft.name, "missing": "rows"})
     own = draft.own_columns
     if not draft.columns and not own:

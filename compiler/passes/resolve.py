@@ -268,8 +268,7 @@ class Resolver:
             case tree.Reference():
                 return self._reference(node, where)
             case tree.Range():
-                self.diagnostics.add("BIEU0213", node.span)
-                return _unknown(node.span)
+                raise AssertionError("the grammar has ranges only as arguments, and _apply takes those apart")
             case tree.Unary():
                 name = "negate" if node.operator == "-" else "not"
                 return self._call(OPERATIONS[name], (self.expression(node.operand, where),), node.span)
@@ -476,7 +475,7 @@ class Resolver:
             known = {**table.columns, **table.own_columns}
             if column.text not in known:
                 self.diagnostics.unknown("BIEU0202", column.span, column.text, known, table=table.name)
-                return []
+                return [_unknown(node.span)]
             facts = self.column(table, column.text)
         operands: list[Operand] = []
         for name in names:
@@ -504,14 +503,14 @@ class Resolver:
         table = where.table
         if table is None:
             self.diagnostics.add("BIEU0217", node.span, {"name": node.first.text})
-            return []
+            return [_unknown(node.span)]
         for names in (list(table.columns), [name for name, row in table.rows.items() if row.kind != "added"]):
             if node.first.text in names and node.last.text in names:
                 start, end = names.index(node.first.text), names.index(node.last.text)
                 if start > end:
                     swapped = Fix(node.span, f"{node.last.text} .. {node.first.text}")
                     self.diagnostics.add("BIEU0229", node.span, fix=swapped)
-                    return []
+                    return [_unknown(node.span)]
                 chosen = names[start : end + 1]
                 bare = [tree.Reference(None, (), tree.Name(name, node.span), node.span) for name in chosen]
                 return [self._reference(reference, where) for reference in bare]
@@ -519,9 +518,9 @@ class Resolver:
         for name in (node.first, node.last):
             if name.text not in known:
                 self.diagnostics.unknown("BIEU0202", name.span, name.text, known, table=table.name)
-                return []
+                return [_unknown(node.span)]
         self.diagnostics.add("BIEU0215", node.span, {"name": node.first.text})
-        return []
+        return [_unknown(node.span)]
 
 
 def _unknown(span: Span) -> Operand:

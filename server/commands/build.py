@@ -13,7 +13,11 @@ from server.commands.loading import LANGUAGE, PACKAGE, load_regimes
 @click.command()
 @PACKAGE
 @click.option(
-    "-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path), help="Thư mục ghi kết quả."
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Thư mục ghi kết quả.",
 )
 @LANGUAGE
 def command(package: Path, output: Path, language: Language) -> None:
@@ -25,9 +29,9 @@ def command(package: Path, output: Path, language: Language) -> None:
     Ví dụ:
       bieu build templates_library/vpcp/kstt -o build/kstt
     """
-    from renderers.building import build_regime
     from rich.progress import Progress
 
+    from renderers.building import build_regime
     from renderers.registry import TARGETS
 
     regimes = load_regimes(package, language)

@@ -8,16 +8,18 @@ from typing import Literal
 
 import click
 
-from dsl.diagnostics import Diagnostic, Language
+from compiler.package import find_packages
+from dsl.diagnostics import Language
 from dsl.format import format_file
 from dsl.render import to_text
 from dsl.source import read_source
-from server.commands.loading import find_packages
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--check", "only_check", is_flag=True, help="Chỉ nói tệp nào chưa đúng cách trình bày, không sửa.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Chỉ nói tệp nào chưa đúng cách trình bày, không sửa."
+)
 @click.option(
     "--language", "keywords", type=click.Choice(["vi", "en"]), help="Viết lại bằng từ khóa của ngôn ngữ này."
 )
@@ -32,12 +34,10 @@ def command(paths: tuple[Path, ...], only_check: bool, keywords: Literal["vi", "
     messages: Language = keywords or "vi"
     failed = False
     for path in _sources(paths):
-        source = read_source(str(path), path.read_bytes())
-        formatted = source if isinstance(source, Diagnostic) else format_file(source, keywords)
+        source, unreadable = read_source(str(path), path.read_bytes())
+        formatted = unreadable or format_file(source, keywords)
         if not isinstance(formatted, str):
-            wrong = (formatted,) if isinstance(formatted, Diagnostic) else formatted
-            known = {} if isinstance(source, Diagnostic) else {source.name: source}
-            click.echo(to_text(wrong, known, messages, sys.stderr.isatty()), err=True)
+            click.echo(to_text(formatted, {source.name: source}, messages, sys.stderr.isatty()), err=True)
             failed = True
         elif formatted.encode() != path.read_bytes():
             click.echo(path)

@@ -33,7 +33,9 @@ def command(paths: tuple[Path, ...], language: Language) -> None:
                 if disappointments:
                     click.echo(f"✗ {regime.template.regime}: {example.title}")
                 for disappointment in disappointments:
-                    line, column = package.sources[disappointment.span.source].position(disappointment.span.start)
+                    line, column = package.sources[disappointment.span.source].position(
+                        disappointment.span.start
+                    )
                     place = f"{disappointment.span.source}:{line}:{column}"
                     click.echo(f"    {place}: chờ {disappointment.expected}, được {disappointment.found}")
     click.echo(f"{passed} ví dụ đạt, {failed} không đạt.")
