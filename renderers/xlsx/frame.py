@@ -1,0 +1,220 @@
+"""The printed form around a table's body: header of three parts, measure line, heading with spans, notes, signers.
+
+The words are those of the printed report (`renderers/pdf/wording.py`); in a blank workbook unit and period are taken
+live from the cover sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from compiler.template import Column
+from renderers.html.tables import common_measure
+from renderers.pdf.wording import DOTS, form_header, long_date
+from renderers.sentences import measure_label
+from renderers.xlsx.look import HEADING_COLOUR, LINE_HEIGHT, Look, height, lines
+from renderers.xlsx.names import Spot
+from renderers.xlsx.sheets import HEADER_ROWS, TablePlan, grid_places
+from renderers.xlsx.strings import literal
+from renderers.xlsx.workbook import Drawing
+
+PLAIN = Look()
+CENTRED = Look(align="center")
+HEADING = Look(bold=True, align="center", border="thin", fill=HEADING_COLOUR, size=11)
+CODE = Look(italic=True, align="center", border="thin", size=10)
+
+
+def draw_header(drawing: Drawing, sheet: Worksheet, plan: TablePlan, open_fields: Mapping[str, Spot]) -> None:
+    """Form number and basis, title and period, who reports to whom, and the unit of measure.
+
+    `open_fields` are the cover's cells for what is not known yet: unit_name, period.
+    """
+    header = form_header(drawing.template, plan.table, drawing.filling)
+    number, *basis = header.left if plan.table.form else ("", *header.left)
+    unit = _live("Đơn vị báo cáo: ", open_fields.get("unit_name"), header.reporting)
+    period = _live("Kỳ báo cáo: ", open_fields.get("period"), header.period[0].removeprefix("Kỳ báo cáo: "))
+    receiver = f"Đơn vị nhận báo cáo: {header.receiving}"
+    small = Look(size=10, vertical="top")
+    if plan.last < 3:
+        look = Look(align="center")
+        _part(drawing, sheet, plan, (1, 1), (1, plan.last), "\n".join(header.left), small)
+        _part(drawing, sheet, plan, (2, 2), (1, plan.last), header.title, replace(look, bold=True, size=13))
+        _part(drawing, sheet, plan, (3, 3), (1, plan.last), period, look)
+        _part(drawing, sheet, plan, (4, 4), (1, plan.last), unit, look)
+        for row, text in enumerate(("\n".join(header.left), header.title, period, unit), start=1):
+            sheet.row_dimensions[row].height = height([(text, plan.width(1, plan.last))])
+    else:
+        left, middle, right = thirds(plan)
+        _part(drawing, sheet, plan, (1, 1), left, number, Look(bold=True, size=11, vertical="top"))
+        _part(drawing, sheet, plan, (2, 4), left, "\n".join(basis), small)
+        _part(drawing, sheet, plan, (1, 2), middle, header.title, Look(bold=True, size=13, align="center"))
+        _part(drawing, sheet, plan, (3, 3), middle, period, CENTRED)
+        _part(drawing, sheet, plan, (4, 4), middle, header.period[1], Look(italic=True, align="center"))
+        _part(drawing, sheet, plan, (1, 2), right, unit, Look(size=11, vertical="top"))
+        _part(drawing, sheet, plan, (3, 4), right, receiver, Look(size=11, vertical="top"))
+        rows = max(
+            lines(header.title, plan.width(*middle) * 0.9, True) / 2,
+            sum(lines(text, plan.width(*left) * 1.15) for text in basis) / 3,
+            lines(f"Đơn vị báo cáo: {header.reporting}", plan.width(*right)) / 2,
+            lines(receiver, plan.width(*right)) / 2,
+            1,
+        )
+        for row in range(1, HEADER_ROWS + 1):
+            sheet.row_dimensions[row].height = round(LINE_HEIGHT * rows, 1)
+    shared = measure_label(drawing.template, common_measure(plan.table))
+    measure = f"Đơn vị tính: {shared}" if shared else ""
+    _part(
+        drawing,
+        sheet,
+        plan,
+        (HEADER_ROWS + 1, HEADER_ROWS + 1),
+        (1, plan.last),
+        measure,
+        Look(italic=True, align="right"),
+    )
+
+
+def draw_heading(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
+    """The heading with its spans and the row of codes under it."""
+    top, bottom = plan.heading, plan.heading + max(len(plan.grid), 1) - 1
+    shared = common_measure(plan.table)
+    columns = {column.name: column for column in plan.table.columns}
+    labels: list[tuple[int, int, str, str]] = []
+    for number, column in enumerate(plan.columns, start=1):
+        if column.stub is not None and column.stub.shows != "label":
+            labels.append((number, number, column.stub.label, column.stub.code))
+    if plan.listing is not None:
+        for index, own in enumerate(plan.listing.row.columns):
+            first, last = plan.own(plan.listing, index)
+            labels.append((first, last, _label(drawing, own, shared), own.code_text))
+    elif plan.label is not None:
+        stub = plan.columns[plan.label[0] - 1].stub
+        labels.append(
+            (
+                *plan.label,
+                stub.label if stub is not None else "Nội dung",
+                stub.code if stub is not None else "",
+            )
+        )
+    for first, last, label, code in labels:
+        drawing.text(sheet, top, first, label, HEADING)
+        drawing.merge(sheet, top, first, bottom, last, HEADING)
+        _code(drawing, sheet, plan, first, last, code)
+    needed: dict[int, int] = {}
+    for level, position, part in grid_places(plan.grid):
+        row, left = top + level, plan.data + position
+        right = left + part.colspan - 1
+        label = part.label if part.column is None else _label(drawing, columns[part.column], shared)
+        drawing.text(sheet, row, left, label, HEADING)
+        drawing.merge(sheet, row, left, row + part.rowspan - 1, right, HEADING)
+        missing = lines(label, plan.width(left, right) * 1.05, True) - (part.rowspan - 1)
+        last_row = row + part.rowspan - 1
+        needed[last_row] = max(needed.get(last_row, 1), missing)
+    for first, last, label, _ in labels:
+        needed[bottom] = max(
+            needed.get(bottom, 1), lines(label, plan.width(first, last) * 1.05, True) - (bottom - top)
+        )
+    for row in range(top, bottom + 1):
+        sheet.row_dimensions[row].height = LINE_HEIGHT * max(needed.get(row, 1), 1)
+    for number, column in enumerate(plan.table.columns, start=plan.data):
+        _code(drawing, sheet, plan, number, number, column.code_text)
+
+
+def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
+    """Footnotes, what the report covers, and the signers."""
+    row = plan.end + 2
+    notes = [*plan.table.footnotes]
+    notes += [f"{part.label}: {part.note}" for part in (*plan.table.rows, *plan.table.columns) if part.note]
+    if drawing.filling is not None and drawing.filling.coverage:
+        notes.append(f"({drawing.filling.coverage})")
+    for note in notes:
+        _part(drawing, sheet, plan, (row, row), (1, plan.last), note, Look(italic=True, size=11))
+        sheet.row_dimensions[row].height = height([(note, plan.width(1, plan.last) * 1.1)])
+        row += 1
+    row += 1
+    letterhead = None if drawing.filling is None else drawing.filling.letterhead
+    place = letterhead.place if letterhead is not None and letterhead.place else DOTS
+    day = f"{place}, {long_date(None if letterhead is None else letterhead.dated)}"
+    head = "Thủ trưởng đơn vị"
+    name = ""
+    if letterhead is not None:
+        head = (
+            "\n".join(text for text in (letterhead.signer_authority, letterhead.signer_title) if text) or head
+        )
+        name = letterhead.signer_name
+    parts = thirds(plan) if plan.last >= 3 else ((1, plan.last),)
+    _part(drawing, sheet, plan, (row, row), parts[-1], day, Look(italic=True, align="center"))
+    signers = (("Người lập biểu", ""), ("Người kiểm tra", ""), (head, name))[-len(parts) :]
+    for part, (title, who) in zip(parts, signers, strict=True):
+        _part(drawing, sheet, plan, (row + 1, row + 1), part, title, Look(bold=True, align="center"))
+        _part(
+            drawing, sheet, plan, (row + 2, row + 2), part, "(Ký, họ tên)", Look(italic=True, align="center")
+        )
+        _part(drawing, sheet, plan, (row + 6, row + 6), part, who, Look(bold=True, align="center"))
+    wide = plan.width(*parts[-1])
+    sheet.row_dimensions[row].height = height([(day, wide)])
+    sheet.row_dimensions[row + 1].height = height([(head, wide)], bold=True)
+
+
+def thirds(plan: TablePlan) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """The sheet's columns in three parts of about 30, 40 and 30 percent of the width, at least one column each."""
+    total = plan.width(1, plan.last)
+    first = next(n for n in range(1, plan.last + 1) if plan.width(1, n) >= 0.28 * total or n == plan.last - 2)
+    second = next(
+        n for n in range(first + 1, plan.last + 1) if plan.width(1, n) >= 0.68 * total or n == plan.last - 1
+    )
+    return (1, first), (first + 1, second), (second + 1, plan.last)
+
+
+def foot_rows(plan: TablePlan, drawing: Drawing) -> int:
+    """The last row that `draw_foot` draws."""
+    notes = len(plan.table.footnotes) + sum(
+        bool(part.note) for part in (*plan.table.rows, *plan.table.columns)
+    )
+    notes += drawing.filling is not None and bool(drawing.filling.coverage)
+    return plan.end + 2 + notes + 1 + 6
+
+
+def _part(
+    drawing: Drawing,
+    sheet: Worksheet,
+    plan: TablePlan,
+    rows: tuple[int, int],
+    columns: tuple[int, int],
+    text: str,
+    look: Look,
+) -> None:
+    """A merged cell; a text that starts with `=` here is one of `_live`'s formulas."""
+    if isinstance(text, _Formula):
+        drawing.formula(sheet, rows[0], columns[0], text, look)
+    elif text:
+        drawing.text(sheet, rows[0], columns[0], text, look)
+    drawing.merge(sheet, rows[0], columns[0], rows[1], columns[1], look)
+
+
+class _Formula(str):
+    """A text that is one of our own formulas."""
+
+    __slots__ = ()
+
+
+def _live(words: str, source: Spot | None, known: str) -> str:
+    """Words and what is known, or what the unit writes into a cell of the cover sheet."""
+    if source is None:
+        return words + known
+    return _Formula(f'={literal(words)}&IF({source.absolute}="",{literal(known)},{source.absolute})')
+
+
+def _label(drawing: Drawing, column: Column, shared: str | None) -> str:
+    """A column's heading, with its measure where that is not the table's."""
+    own = "" if column.measure in {None, shared} else measure_label(drawing.template, column.measure)
+    return f"{column.label}\n({own})" if own else column.label
+
+
+def _code(drawing: Drawing, sheet: Worksheet, plan: TablePlan, first: int, last: int, code: str) -> None:
+    if plan.code_row is not None:
+        drawing.text(sheet, plan.code_row, first, code, CODE)
+        drawing.merge(sheet, plan.code_row, first, plan.code_row, last, CODE)
