@@ -2,8 +2,9 @@
 
 A spreadsheet holds numbers as they are, in binary doubles. Blank cells read as 0 and a computed blank is the text "",
 so cells are only ever read through what bears both (`SUM`, `COUNT`, `N` …) or where they are known to be numbers. A
-kernel's quantities know their exact scale: rounding a sum or product to it gives back the decimal that was meant, so only the
-one rounding to a coarser scale can meet a half that a double misses (`meets_exact_half`), and results past 15 digits.
+kernel's quantities know their exact scale: rounding a sum or product to it gives back the decimal that was meant. So
+only the one rounding to a coarser scale can meet a half that a double misses (`meets_exact_half`), and what has more
+than 15 digits.
 
 Where cells lie is the workbook's matter (`place`), as is what a boolean, date or code looks like to a reader: a formula
 expects TRUE or FALSE, "2026-09-30" and the code itself, with "" or nothing for blank.

@@ -1,0 +1,243 @@
+"""Formulas over columns: one SQL query that computes the cells and checks of many reports at once, in DuckDB.
+
+Numbers are scaled integers in HUGEINT, blank is NULL. A result or an intermediate step beyond 128 bits raises DuckDB's
+OutOfRangeException: such reports are computed by the reference. Who fills the tables keeps the input limits, and puts
+what was captured into carried cells (`emit/python.py` shows how).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from compiler.cells import Layout
+from compiler.formula.emit.spelling import Spelling, overalls, shared
+from compiler.formula.expressions import Cell, Text
+from compiler.formula.kernel import (
+    Comparison,
+    Extreme,
+    Node,
+    Overall,
+    Present,
+    Reading,
+    SameText,
+    Source,
+    Ticked,
+    parts,
+)
+from compiler.formula.lowering import Textual
+from compiler.formula.program import Assigned, GroupProgram, ReportProgram
+from compiler.formula.rounding import RESULT_LIMIT
+from compiler.template import ValueType
+
+
+class OutgrowsColumns(ValueError):
+    """A constant of the formula is beyond 128 bits: its cell is computed by the reference alone."""
+
+
+def select(layout: Layout) -> str:
+    """The query. It reads `report` and, for group number g of the layout, `rows_<g>`.
+
+    `report` has a column `id` and a column `c<slot>` for every cell that isn't computed and every capture; `rows_<g>`
+    has the `id` of the report and `r<index>` for every column of the group that isn't computed. Types: `column_type`.
+    The result has `id`, `c<slot>` for every computed cell and `o<number>` (true, false, or NULL for not evaluated) for
+    every check but those over self-added rows. Raises OutgrowsColumns.
+    """
+    return "\n".join(_query(ReportProgram(layout)))
+
+
+def column_type(type: ValueType) -> str:
+    """The SQL type of a column that holds cells of that type."""
+    if type.is_number:
+        return "HUGEINT"
+    return "BOOLEAN" if type.kind == "boolean" else "VARCHAR"
+
+
+class ColumnSpelling(Spelling):
+    """Kernel nodes as SQL expressions that are never NULL, except where a cell is sure to be present and isn't."""
+
+    conjunction, disjunction, negation = " AND ", " OR ", "NOT "
+
+    def constant(self, value: int) -> str:
+        """A literal with its type, so that nothing is computed in narrower integers."""
+        if not -RESULT_LIMIT <= value <= RESULT_LIMIT:
+            raise OutgrowsColumns(str(value))
+        return f"({value})::HUGEINT"
+
+    def or_zero(self, name: str) -> str:
+        """The standard function."""
+        return f"coalesce({name}, 0)"
+
+    def select(self, condition: str, then: str, otherwise: str) -> str:
+        """CASE."""
+        return f"(CASE WHEN {condition} THEN {then} ELSE {otherwise} END)"
+
+    def extreme(self, node: Extreme) -> str:
+        """LEAST and GREATEST skip NULLs."""
+        name = "least" if node.how == "min" else "greatest"
+        items = [
+            f"CASE WHEN {self.truth(condition)} THEN {self.quantity(item)} END"
+            for condition, item in node.items
+        ]
+        return f"coalesce({name}({', '.join(items)}), 0)"
+
+    def rounded(self, numerator: str, denominator: str, positive: bool) -> str:
+        """By quotient and remainder, which stay within what the terms fit in."""
+        top, bottom = f"abs({numerator})", f"abs({denominator})"
+        rest = f"{top} % {bottom}"
+        nearest = f"({top} // {bottom} + CASE WHEN {rest} >= {bottom} - {rest} THEN 1 ELSE 0 END)"
+        same = f"{numerator} >= 0" if positive else f"({numerator} < 0) = ({denominator} < 0)"
+        return f"(CASE WHEN {same} THEN {nearest} ELSE -{nearest} END)"
+
+    def present(self, name: str, holds: bool) -> str:
+        """IS NULL, or not."""
+        return f"{name} IS NOT NULL" if holds else f"{name} IS NULL"
+
+    def ticked(self, name: str) -> str:
+        """IS TRUE."""
+        return f"{name} IS TRUE"
+
+    def same_text(self, left: str, right: str) -> str:
+        """Equality that takes NULL for different."""
+        return f"coalesce({left} = {right}, FALSE)"
+
+    def text(self, value: str) -> str:
+        """A literal; its only special letter is doubled."""
+        return "'" + value.replace("'", "''") + "'"
+
+    def comparison(self, sign: Comparison) -> str:
+        """SQL writes them as the kernel does."""
+        return sign
+
+    def known(self, holds: bool) -> str:
+        """The literals."""
+        return "TRUE" if holds else "FALSE"
+
+
+class _Steps:
+    """Named expressions, each in the first step in which all that it reads is there."""
+
+    def __init__(self, report: ReportProgram, group: GroupProgram | None) -> None:
+        self._report = report
+        self._own = (
+            {} if group is None else {column.column.name: column.index for column in group.group.columns}
+        )
+        self._spelling = ColumnSpelling(self._name)
+        self._level: dict[str, int] = {}
+        self._steps: list[list[str]] = []
+
+    def add(self, name: str, assigned: Assigned, type: ValueType) -> None:
+        """`name` gets what is assigned, or NULL."""
+        if isinstance(assigned.value, Textual):
+            level = self._level_of(assigned.nodes)
+            if not isinstance(assigned.value.text, Text):
+                level = max(level, self._level.get(self._name(assigned.value.text), 0))
+            value = self._spelling.textual(assigned.value.text)
+        else:
+            self._bind(assigned.nodes, name)
+            level = self._level_of(assigned.nodes)
+            value = self._spelling.node(assigned.value)
+        condition = self._spelling.truth(assigned.present)
+        self._place(name, f"CAST(CASE WHEN {condition} THEN {value} END AS {column_type(type)})", level)
+        self._spelling.bound.clear()
+
+    def lines(self, start: str, columns: str) -> Iterator[str]:
+        """Common table expressions, the first reading `columns` from `start`; the last is called `<start>_done`."""
+        stem = start.split()[0]
+        yield f"{stem}_0 AS (SELECT {columns} FROM {start})"
+        for number, step in enumerate(self._steps):
+            yield f"{stem}_{number + 1} AS (SELECT *, {', '.join(step)} FROM {stem}_{number})"
+        yield f"{stem}_done AS (SELECT * FROM {stem}_{len(self._steps)})"
+
+    def _bind(self, roots: Iterable[Node], name: str) -> None:
+        for number, node in enumerate(shared(roots)):
+            level = self._level_of(parts(node))
+            text = self._spelling.node(node)
+            self._spelling.bound[node] = f"{name}t{number}"
+            self._place(f"{name}t{number}", text, level)
+
+    def _place(self, name: str, text: str, level: int) -> None:
+        while len(self._steps) <= level:
+            self._steps.append([])
+        self._steps[level].append(f"{text} AS {name}")
+        self._level[name] = level + 1
+
+    def _level_of(self, roots: Iterable[Node]) -> int:
+        level = 0
+        seen: set[Node] = set()
+        stack = list(roots)
+        while stack:
+            node = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if node in self._spelling.bound:
+                level = max(level, self._level[self._spelling.bound[node]])
+                continue
+            for source in _sources(node):
+                level = max(level, self._level.get(self._name(source), 0))
+            stack += parts(node)
+        return level
+
+    def _name(self, read: Source | Overall) -> str:
+        if isinstance(read, Overall):
+            number, column = self._report.column_of(read.rows)
+            return f"{read.how}{number}_{column}"
+        if isinstance(read, Cell) and read.row is None:
+            return f"r{self._own[read.column or '']}"
+        return f"c{self._report.slots[read]}"
+
+
+def _sources(node: Node) -> Iterator[Source]:
+    match node:
+        case Reading() | Present() | Ticked():
+            yield node.source
+        case SameText():
+            yield from (side for side in (node.left, node.right) if not isinstance(side, Text))
+        case _:
+            return
+
+
+def _query(report: ReportProgram) -> Iterator[str]:
+    layout = report.layout
+    truth = ValueType(kind="boolean")
+    cells = _Steps(report, None)
+    for cell, assigned in report.cells:
+        cells.add(f"c{cell.slot}", assigned, cell.type)
+    checks = [(number, check) for number, check in enumerate(report.checks) if check.group is None]
+    for number, check in checks:
+        cells.add(f"o{number}", check.outcome, truth)
+
+    assignments = [assigned for _, assigned in report.cells] + [check.outcome for _, check in checks]
+    read = overalls(node for assigned in assignments for node in assigned.nodes)
+    expressions: list[str] = []
+    joins = ""
+    for program in report.groups:
+        found = [node for node in read if report.column_of(node.rows)[0] == program.number]
+        if found:
+            expressions += _group_lines(report, program, found)
+            joins += f" LEFT JOIN overall_{program.number} USING (id)"
+    columns = ["id"]
+    columns += [f"c{cell.slot}" for cell in layout.cells if cell.kind != "computed"]
+    columns += [f"c{slot}" for slot in range(len(layout.cells), len(layout.cells) + len(layout.captures))]
+    for node in read:
+        name = "{}{}_{}".format(node.how, *report.column_of(node.rows))
+        columns.append(f"coalesce({name}, 0) AS {name}")
+    expressions += cells.lines(f"report{joins}", ", ".join(columns))
+    yield "WITH " + ",\n".join(expressions)
+    results = ["id", *(f"c{cell.slot}" for cell, _ in report.cells), *(f"o{number}" for number, _ in checks)]
+    yield f"SELECT {', '.join(results)} FROM report_done"
+
+
+def _group_lines(report: ReportProgram, program: GroupProgram, read: list[Overall]) -> Iterator[str]:
+    """The rows of a group computed, then aggregated per report."""
+    table = f"rows_{program.number}"
+    steps = _Steps(report, program)
+    for added, assigned in program.columns:
+        steps.add(f"r{added.index}", assigned, added.type)
+    given = ", ".join(f"r{column.index}" for column in program.group.columns if column.kind != "computed")
+    yield from steps.lines(table, f"id, {given}")
+    aggregates: list[str] = []
+    for node in read:
+        number, index = report.column_of(node.rows)
+        aggregates.append(f"CAST({node.how}(r{index}) AS HUGEINT) AS {node.how}{number}_{index}")
+    yield f"overall_{program.number} AS (SELECT id, {', '.join(aggregates)} FROM {table}_done GROUP BY id)"
