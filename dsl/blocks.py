@@ -42,19 +42,19 @@ def balance(source: Source, scanned: Scan) -> Balanced:
     item_indentation = 0
     for position, token in enumerate(tokens):
         begins = position == 0 or tokens[position - 1].type in ("_END", "LBRACE")
-        indentation = _indentation(source, token.start) if begins and token.type != "_END" else None
-        if indentation is not None:
-            while missing > 0 and _should_have_ended(open_blocks, token, indentation):
+        own = indentation(source, token.start) if begins and token.type != "_END" else None
+        if own is not None:
+            while missing > 0 and _should_have_ended(open_blocks, token, own):
                 close_block(source, balanced, open_blocks.pop().brace, problems)
                 missing -= 1
         if begins:
             start = source.line_starts[source.position(token.start)[0] - 1]
-            item_indentation = _width(source.text, start)
+            item_indentation = line_indentation(source.text, start)
         if token.type == "LBRACE":
             open_blocks.append(_Block(token, item_indentation))
         elif token.type == "RBRACE":
             outer = open_blocks[-1].indentation if open_blocks else -1
-            if missing < 0 and indentation is not None and indentation > outer:
+            if missing < 0 and own is not None and own > outer:
                 _report_extra(token, problems)
                 missing += 1
                 continue
@@ -71,17 +71,20 @@ def close_block(source: Source, tokens: list[Token], brace: Token, problems: lis
     last = next((token for token in reversed(tokens) if token.type != "_END"), brace)
     span = Span(source.name, last.end, last.end)
     line, _ = source.position(brace.start)
-    indentation = " " * _width(source.text, source.line_starts[line - 1])
+    blanks = " " * line_indentation(source.text, source.line_starts[line - 1])
     problems.append(
         Diagnostic(
             "BIEU0030",
             span,
             {"line": str(line)},
             labels=(Label(brace.span, "opener"),),
-            fix=Fix(span, f"\n{indentation}}}"),
+            fix=Fix(span, f"\n{blanks}}}"),
         )
     )
-    closing = (Token("RBRACE", "", last.end, last.end, brace.origin), Token("_END", "", last.end, last.end, brace.origin))
+    closing = (
+        Token("RBRACE", "", last.end, last.end, brace.origin),
+        Token("_END", "", last.end, last.end, brace.origin),
+    )
     tokens.extend(closing)
 
 
@@ -89,24 +92,25 @@ def _report_extra(token: Token, problems: list[Diagnostic]) -> None:
     problems.append(Diagnostic("BIEU0031", token.span, fix=Fix(token.span, "")))
 
 
-def _should_have_ended(open_blocks: list[_Block], token: Token, indentation: int) -> bool:
+def _should_have_ended(open_blocks: list[_Block], token: Token, own: int) -> bool:
     """Does the innermost block end before this token, which is the first of its line?"""
     if not open_blocks:
         return False
-    own = open_blocks[-1].indentation
+    outer = open_blocks[-1].indentation
     if token.type == "RBRACE":
-        return indentation < own and len(open_blocks) > 1
-    return indentation <= own
+        return own < outer and len(open_blocks) > 1
+    return own <= outer
 
 
-def _indentation(source: Source, offset: int) -> int | None:
+def indentation(source: Source, offset: int) -> int | None:
     """How deep the line at `offset` stands, where the offset is at its first character; else None."""
     line, column = source.position(offset)
-    width = _width(source.text, source.line_starts[line - 1])
+    width = line_indentation(source.text, source.line_starts[line - 1])
     return width if width == column - 1 else None
 
 
-def _width(text: str, start: int) -> int:
+def line_indentation(text: str, start: int) -> int:
+    """How many blanks the line that starts at `start` begins with."""
     end = start
     while end < len(text) and text[end] in " \t":
         end += 1

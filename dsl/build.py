@@ -437,7 +437,8 @@ class Builder:
         return tree.Given(c[2], _name(c[0]), _shallow(c[5], c[0].origin), _over(c[0], c[5]))
 
     def verdict(self, c: list[Any]) -> tree.Fails:
-        return tree.Fails(_name(c[1]), c[0].type == "HOLDS", _over(c[0], c[1]))
+        check = _string(c[1]) if c[1].type == "STRING" else _name(c[1])
+        return tree.Fails(check, c[0].type == "HOLDS", _over(c[0], c[1]))
 
     # Formulas
 

@@ -6,27 +6,26 @@ from collections.abc import Iterable, Mapping
 
 from dsl.diagnostics import Language
 from dsl.keywords import LANGUAGES
+from dsl.tokens import terminals
 
 # Terminals that stand together for one thing: a term of the message catalogue. The first set that is wholly there
 # takes its terminals away, so the greater ones come first.
 _THINGS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("value", frozenset({"NUMBER", "PERCENTAGE", "NAME", "LPAR", "MINUS", "IF"})),
-    ("value", frozenset({"NUMBER", "PERCENTAGE", "NAME", "LPAR", "MINUS"})),
-    ("value", frozenset({"NUMBER", "PERCENTAGE", "NAME", "LPAR"})),
-    ("attribute", frozenset({"INTEGER", "CODE", "ROLLUP", "NOTE"})),
-    ("operator", frozenset({"PLUS", "STAR"})),
-    ("comparison", frozenset({"EQ", "NE", "LT"})),
-    ("connective", frozenset({"AND", "OR"})),
+    ("value", terminals("NUMBER PERCENTAGE NAME LPAR MINUS IF")),
+    ("value", terminals("NUMBER PERCENTAGE NAME LPAR MINUS")),
+    ("value", terminals("NUMBER PERCENTAGE NAME LPAR")),
+    ("attribute", terminals("INTEGER CODE ROLLUP NOTE")),
+    ("operator", terminals("PLUS STAR")),
+    ("comparison", terminals("EQ NE LT")),
 )
 _COVERED: dict[str, frozenset[str]] = {
-    "value": frozenset({"NUMBER", "PERCENTAGE", "NAME", "LPAR", "MINUS", "IF", "NOT", "TRUE", "FALSE", "STRING"}),
-    "attribute": frozenset(
-        ("INTEGER", "DECIMAL", "PERCENT", "MONEY", "TEXT", "DATE", "BOOLEAN", "CHOICE", "REQUIRED", "MAX", "CODE")
-        + ("NOTE", "FIRST", "LAST", "ROLLUP", "OVER_TIME", "MEASURE", "EQ", "LT", "LE", "GT", "GE")
+    "value": terminals("NUMBER PERCENTAGE NAME LPAR MINUS IF NOT TRUE FALSE STRING"),
+    "attribute": terminals(
+        """INTEGER DECIMAL PERCENT MONEY TEXT DATE BOOLEAN CHOICE REQUIRED MAX CODE NOTE FIRST LAST ROLLUP
+    OVER_TIME MEASURE EQ LT LE GT GE"""
     ),
-    "operator": frozenset({"PLUS", "MINUS", "STAR", "SLASH"}),
-    "comparison": frozenset({"EQ", "NE", "LT", "LE", "GT", "GE"}),
-    "connective": frozenset({"AND", "OR"}),
+    "operator": terminals("PLUS MINUS STAR SLASH"),
+    "comparison": terminals("EQ NE LT LE GT GE"),
 }
 _TERMS = {
     "NAME": "name",
@@ -69,14 +68,13 @@ _SIGNS = {
     "GE": ">=",
     "INSERT_END": "}",
 }
-_NEVER_SAID = frozenset({"ERROR", "SENTENCE_TEXT", "INSERT_START", "FOREIGN"})
+_NEVER_SAID = terminals("ERROR SENTENCE_TEXT INSERT_START FOREIGN")
 
 # Keywords that begin an item of some block.
-_ITEMS = frozenset(
-    ("PACKAGE", "USE", "MEASURE", "LIST", "REGIME", "BASIS", "KIND", "PERIOD", "FILLED_BY", "GOES_TO", "DUE", "SIGN")
-    + ("EFFECTIVE", "UNVERIFIED", "TABLE", "FORM", "LANDSCAPE", "PORTRAIT", "FOOTNOTE", "COLUMNS", "GROUP", "ROWS")
-    + ("STUB", "ROW", "EACH", "MANY", "OF_WHICH", "CELL", "CHECK", "WARN", "OUTLINE", "SECTION", "PROMPT", "TEXT")
-    + ("SAY", "CHART", "EXAMPLE", "GIVEN", "EXPECT", "FAILS", "HOLDS")
+_ITEMS = terminals(
+    """PACKAGE USE MEASURE LIST REGIME BASIS KIND PERIOD FILLED_BY GOES_TO DUE SIGN EFFECTIVE
+    UNVERIFIED TABLE FORM LANDSCAPE PORTRAIT FOOTNOTE COLUMNS GROUP ROWS STUB ROW EACH MANY
+    OF_WHICH CELL CHECK WARN OUTLINE SECTION PROMPT TEXT SAY CHART EXAMPLE GIVEN EXPECT FAILS HOLDS"""
 )
 
 

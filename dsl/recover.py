@@ -8,18 +8,17 @@ ERROR in its place, and reads on behind it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from lark import UnexpectedToken
-from lark.parsers.lalr_interactive_parser import InteractiveParser
 
-from dsl.blocks import Balanced, close_block
+from dsl.blocks import Balanced, close_block, indentation, line_indentation
 from dsl.diagnostics import Diagnostic, Fix, Label
 from dsl.expected import expected, is_item_keyword
-from dsl.grammar import grammar
-from dsl.keywords import FUNCTION_NAMES, LANGUAGES, WORDS_AFTER
+from dsl.keywords import LANGUAGES, WORDS_AFTER
+from dsl.machine import Machine
 from dsl.near import Candidate, near_keywords
 from dsl.span import Source, Span
 from dsl.tokens import Token
@@ -31,6 +30,8 @@ MAX_ERRORS = 100
 _FILLINGS: tuple[tuple[str, ...], ...] = ((), ("STRING",), ("NAME",), ("NAME", "STRING"))
 _PLACEHOLDERS = {"NAME": "", "STRING": '""'}
 
+_NO_VALUES: Mapping[str, str] = MappingProxyType({})
+
 _OPERATORS = frozenset(("PLUS", "MINUS", "STAR", "SLASH", "EQ", "NE", "LT", "LE", "GT", "GE", "AND", "OR"))
 
 
@@ -41,14 +42,14 @@ class Reader:
         self._source = source
         self._tokens = balanced.tokens
         self._missing = balanced.missing
-        self._parser = grammar().parse_interactive()
+        self._machine = Machine()
         self._place = 0
         self._errors = 0
 
     def read(self) -> Sequence[Any]:
         """The file's items that could be read. What could not is among the problems of the tokens' origin."""
         tokens = self._tokens
-        feed = self._parser.parser_state.feed_token
+        feed = self._machine.feed
         while True:
             try:
                 while self._place < len(tokens):
@@ -59,10 +60,10 @@ class Reader:
                 if self._missing:
                     self._close_at_end()
                     continue
-                return tuple(self._parser.feed_token(self._sign("$END", tokens[-1].end)))
+                return self._machine.finish(self._sign("$END", tokens[-1].end))
             except UnexpectedToken:
                 if self._errors == MAX_ERRORS:
-                    self._report("BIEU0008", tokens[self._place].span, limit=str(MAX_ERRORS))
+                    self._report("BIEU0008", tokens[self._place].span, values={"limit": str(MAX_ERRORS)})
                     return ()
                 self._errors += 1
                 self._repair()
@@ -94,27 +95,43 @@ class Reader:
         self._give_up()
 
     def _place_brace(self, token: Token, start: int) -> bool:
-        """A `}` is missing that indentation didn't show: the token fits once the blocks around it are closed."""
+        """A `}` is missing: the token fits once blocks around it are closed.
+
+        Where as many braces close as open, one may still be missing here and another too many later: then the
+        indentation must agree.
+        """
         if start != self._place:
             return False
-        for count in range(1, self._missing + 1):
+        for count in range(1, max(self._missing, self._shallower(token)) + 1):
             closing = [self._sign(kind, token.start) for _ in range(count) for kind in ("RBRACE", "_END")]
-            if self._accepts([*closing, token]):
+            if self._machine.accepts([*closing, token]):
                 before = self._tokens[: self._place]
-                for _ in range(count):
-                    close_block(self._source, before, self._open_brace(len(before)), token.origin.problems)
-                    self._missing -= 1
-                self._tokens[: self._place] = before
+                for brace in self._open_braces()[:count]:
+                    close_block(self._source, before, brace, token.origin.problems)
+                self._missing = max(0, self._missing - count)
+                self._tokens[: self._place] = before  # they are fed next
                 return True
         return False
 
+    def _shallower(self, token: Token) -> int:
+        """How many of the open blocks begin no less deep than this token's line, if it is the first there."""
+        own = indentation(self._source, token.start)
+        count = 0
+        for brace in self._open_braces() if own is not None else ():
+            line_start = self._source.line_starts[self._source.position(brace.start)[0] - 1]
+            outer = line_indentation(self._source.text, line_start)
+            if own is None or outer < own:
+                break
+            count += 1
+        return count
+
     def _close_at_end(self) -> None:
-        close_block(self._source, self._tokens, self._open_brace(len(self._tokens)), self._tokens[0].origin.problems)
+        close_block(self._source, self._tokens, self._open_braces()[0], self._tokens[0].origin.problems)
         self._missing -= 1
 
     def _drop_brace(self, token: Token, _start: int) -> bool:
         """A `}` where no block is open."""
-        if token.type != "RBRACE" or self._open_brace(self._place, or_none=True):
+        if token.type != "RBRACE" or self._open_braces():
             return False
         self._report("BIEU0031", token.span, fix=Fix(token.span, ""))
         del self._tokens[self._place : self._place + 2]
@@ -122,13 +139,13 @@ class Reader:
 
     def _put_in_quotes(self, token: Token, _start: int) -> bool:
         """A printed code or a version without quotes where a text must stand."""
-        if token.type not in ("NUMBER", "VERSION", "JOINED", "PERCENTAGE", "DATE_LITERAL"):
-            if token.type != "NAME" or self._before().type != "CODE":
-                return False
-        text = Token("STRING", f'"{token.text}"', token.start, token.end, token.origin)
-        if not self._accepts([text]):
+        is_code = token.type == "NAME" and self._before().type == "CODE"
+        if not is_code and token.type not in ("NUMBER", "VERSION", "JOINED", "PERCENTAGE", "DATE_LITERAL"):
             return False
-        self._report("BIEU0022", token.span, fix=Fix(token.span, text.text), found=token.text)
+        text = Token("STRING", f'"{token.text}"', token.start, token.end, token.origin)
+        if not self._machine.accepts([text]):
+            return False
+        self._report("BIEU0022", token.span, fix=Fix(token.span, text.text), values={"found": token.text})
         self._tokens[self._place] = text
         return True
 
@@ -151,7 +168,9 @@ class Reader:
         number = Token(tokens[last].type, text, span.start, span.end, token.origin)
         if token.type == "VERSION":
             number = number._replace(type="NUMBER")
-        return self._replace(first, last + 1, number, "BIEU0016", {"found": self._source.text[span.start : span.end]})
+        return self._replace(
+            first, last + 1, number, "BIEU0016", {"found": self._source.text[span.start : span.end]}
+        )
 
     def _translate_keyword(self, token: Token, start: int) -> bool:
         """A keyword of another spoken language where this language's stands."""
@@ -174,29 +193,30 @@ class Reader:
         if not reserved or " " in token.text:
             return False
         name = token._replace(type="NAME")
-        if not self._accepts([name, *self._tokens[self._place + 1 : self._place + 2]]):
+        if not self._machine.accepts([name, *self._tokens[self._place + 1 : self._place + 2]]):
             return False
-        self._report("BIEU0023", token.span, fix=Fix(token.span, f"`{token.text}`"), word=token.text)
+        self._report(
+            "BIEU0023", token.span, fix=Fix(token.span, f"`{token.text}`"), values={"word": token.text}
+        )
         self._tokens[self._place] = name
         return True
 
     def _spell_keyword(self, token: Token, start: int) -> bool:
         """A word of the item so far that is nearly a keyword, where the keyword makes the item go on."""
         tokens = self._tokens
-        first_of_block = self._copy()
-        if not self._back_to_item(first_of_block):
-            return False
+        before_item = self._machine.trial()
+        before_item.back_to_item(self._error())
         for place in range(min(self._place, len(tokens) - 1), max(start, self._place - 8) - 1, -1):
             for width in (3, 2, 1):
                 words = tokens[place : place + width]
-                if len(words) < width or any(not _is_word(word) for word in words):
+                if len(words) < width or not _may_be_misspelt(words):
                     continue
                 written = self._source.text[words[0].start : words[-1].end]
                 vocabulary = self._vocabulary_at(place)
                 fitting = [
                     candidate
                     for candidate in near_keywords(written, token.origin.language, vocabulary)
-                    if self._accepts_from(first_of_block, self._respelt(start, place, width, candidate))
+                    if before_item.accepts(self._respelt(start, place, width, candidate))
                 ]
                 if fitting:
                     self._respell(start, place, width, fitting)
@@ -220,11 +240,13 @@ class Reader:
             "BIEU0021",
             span,
             fix=Fix(span, best[0].spelling) if len(best) == 1 else None,
-            found=self._source.text[span.start : span.end],
-            meant="\n".join(f"`{candidate.spelling}`" for candidate in best),
+            values={
+                "found": self._source.text[span.start : span.end],
+                "meant": "\n".join(f"`{candidate.spelling}`" for candidate in best),
+            },
         )
         changed = self._respelt(start, place, width, best[0])
-        self._back_to_item(self._parser)
+        self._machine.back_to_item(self._error())
         tokens[start : max(self._place + 1, place + width + 1)] = changed
         self._place = start
 
@@ -234,10 +256,11 @@ class Reader:
             return False
         end = self._sign("_END", token.start)
         following = self._tokens[self._place : self._place + 2]
-        if len(following) < 2 or not self._accepts([end, *following]):
+        if len(following) < 2 or not self._machine.accepts([end, *following]):
             return False
-        at = Span(self._source.name, token.start, token.start)
-        self._report("BIEU0026", token.span, fix=Fix(at, "; "), found=self._shown(token))
+        before = self._before().end
+        fix = Fix(Span(self._source.name, before, before), ";")
+        self._report("BIEU0026", token.span, fix=fix, values={"found": self._shown(token)})
         self._tokens.insert(self._place, end)
         return True
 
@@ -247,9 +270,8 @@ class Reader:
         """Reads on behind the bad item; inside its block, where its header can be filled up."""
         if self._enter_block():
             return
-        self._back_to_item(self._parser)
-        token = self._tokens[self._place]
-        self._parser.feed_token(Token("ERROR", "", token.start, token.start, token.origin))
+        self._machine.back_to_item(self._error())
+        self._machine.feed(self._error())
         depth = 0
         tokens = self._tokens
         while self._place < len(tokens):
@@ -276,76 +298,45 @@ class Reader:
         at = tokens[self._place].start
         for filling in _FILLINGS:
             put_in = [self._sign(kind, at, _PLACEHOLDERS[kind]) for kind in filling]
-            if self._accepts([*put_in, tokens[brace]]):
+            if self._machine.accepts([*put_in, tokens[brace]]):
                 for token in put_in:
-                    self._parser.feed_token(token)
+                    self._machine.feed(token)
                 self._place = brace
                 return True
-        return False
-
-    def _back_to_item(self, parser: InteractiveParser) -> bool:
-        """Takes the parser's stack back to where an item of the innermost block may begin."""
-        state = parser.parser_state
-        while state.state_stack:
-            if "ERROR" in parser.choices() and self._accepts_from(parser, [self._sign("ERROR", 0)]):
-                return True
-            if not state.value_stack:
-                return False
-            del state.state_stack[-1], state.value_stack[-1]
         return False
 
     # Saying what was expected
 
     def _report_unexpected(self, token: Token, start: int) -> None:
-        values = {"expected": expected(self._parser.accepts(), token.origin.language)}
+        values = {"expected": expected(self._machine.accepted(), token.origin.language)}
         found = self._shown(token)
         if token.type == "_END":
             last = self._before()
             span = Span(self._source.name, last.end, last.end)
             if span.end < len(self._source.text) and token.end > token.start:
                 span = token.span
-            self._report("BIEU0032", span, **values)
+            self._report("BIEU0032", span, values=values)
             return
         if start == self._place and token.type in _OPERATORS and self._place > 0:
-            self._report("BIEU0027", token.span, found=found)
+            self._report("BIEU0027", token.span, values={"found": found})
             return
-        opener = self._open_brace(self._place, or_none=True)
+        around = self._open_braces()
         labels: tuple[Label, ...] = ()
         if start == self._place and is_item_keyword(token.type):
             code = "BIEU0025"
-            if opener is not None:
-                header = self._header(opener)
+            if around:
+                header = self._header(around[0])
                 labels = (Label(header.span, "block", {"block": self._shown(header)}),)
             else:
                 code = "BIEU0034"
         else:
             code = "BIEU0020"
-        self._report(code, token.span, labels=labels, found=found, **values)
+        self._report(code, token.span, labels=labels, values={"found": found, **values})
 
     def _shown(self, token: Token) -> str:
         return self._source.text[token.start : token.end] or "}"
 
     # Looking at the parser and the tokens
-
-    def _copy(self) -> InteractiveParser:
-        parser = self._parser.copy(deepcopy_values=False)
-        parser.parser_state.parse_conf = copy(parser.parser_state.parse_conf)
-        parser.parser_state.parse_conf.callbacks = {}  # nothing is built while trying
-        return parser
-
-    def _accepts(self, tokens: Sequence[Token]) -> bool:
-        return self._accepts_from(self._parser, tokens)
-
-    def _accepts_from(self, parser: InteractiveParser, tokens: Sequence[Token]) -> bool:
-        trial = parser.copy(deepcopy_values=False)
-        trial.parser_state.parse_conf = copy(trial.parser_state.parse_conf)
-        trial.parser_state.parse_conf.callbacks = {}
-        try:
-            for token in tokens:
-                trial.feed_token(token)
-        except UnexpectedToken:
-            return False
-        return True
 
     def _replace(self, first: int, stop: int, token: Token, code: str, values: dict[str, str]) -> bool:
         """Puts `token` in the place of others of this item, if the parser then gets past the error."""
@@ -353,15 +344,13 @@ class Reader:
         tokens = self._tokens
         rest = list(_as_words(token, tokens[stop : max(stop, self._place + 1) + 1]))
         changed = [*tokens[start:first], token, *rest]
-        trial = self._copy()
-        if not self._back_to_item(trial):
-            return False
-        enough = changed[: first - start + 2]
-        if not self._accepts_from(trial, enough):
+        trial = self._machine.trial()
+        trial.back_to_item(self._error())
+        if not trial.accepts(changed[: first - start + 2]):
             return False
         span = tokens[first].span.to(tokens[stop - 1].span)
-        self._report(code, span, fix=Fix(span, token.text), **values)
-        self._back_to_item(self._parser)
+        self._report(code, span, fix=Fix(span, token.text), values=values)
+        self._machine.back_to_item(self._error())
         tokens[start : max(stop, self._place + 1) + 1] = changed
         self._place = start
         return True
@@ -379,19 +368,19 @@ class Reader:
                 return self._tokens[place]
         return self._tokens[self._place]
 
-    def _open_brace(self, stop: int, *, or_none: bool = False) -> Any:
-        """The brace of the innermost block open before `stop`."""
+    def _open_braces(self) -> list[Token]:
+        """The braces of the blocks open before the error, the innermost first."""
         depth = 0
-        for token in reversed(self._tokens[:stop]):
+        found: list[Token] = []
+        for token in reversed(self._tokens[: self._place]):
             if token.type == "RBRACE":
                 depth += 1
             elif token.type == "LBRACE":
                 if depth == 0:
-                    return token
-                depth -= 1
-        if or_none:
-            return None
-        return self._tokens[0]
+                    found.append(token)
+                else:
+                    depth -= 1
+        return found
 
     def _header(self, brace: Token) -> Token:
         """The first token of the item whose block `brace` opens."""
@@ -407,11 +396,14 @@ class Reader:
         return WORDS_AFTER.get(tokens[place - 1].type, "") if place else ""
 
     def _reported_between(self, start: int, end: int) -> bool:
-        """Did the scanner or a repair already report something in this stretch? Then an error there may follow from it."""
+        """Is something reported in this stretch already? Then an error there may follow from it."""
         return any(
             start <= problem.span.start < max(end, start + 1) and problem.code not in ("BIEU0030", "BIEU0031")
             for problem in self._tokens[0].origin.problems
         )
+
+    def _error(self) -> Token:
+        return self._sign("ERROR", self._tokens[min(self._place, len(self._tokens) - 1)].start)
 
     def _sign(self, kind: str, at: int, text: str = "") -> Token:
         return Token(kind, text, at, at, self._tokens[0].origin)
@@ -423,16 +415,17 @@ class Reader:
         *,
         fix: Fix | None = None,
         labels: tuple[Label, ...] = (),
-        **values: str,
+        values: Mapping[str, str] = _NO_VALUES,
     ) -> None:
         self._tokens[0].origin.problems.append(Diagnostic(code, span, values, labels, fix))
 
 
-def _is_word(token: Token) -> bool:
-    """May it be a keyword misspelt, or a part of one? A name in backticks is not."""
-    if token.type == "NAME":
-        return token.end - token.start == len(token.text)
-    return token.type == "FOREIGN" or is_item_keyword(token.type) or token.text.isalpha()
+def _may_be_misspelt(words: Sequence[Token]) -> bool:
+    """Words that may be one keyword with a slip in it: a name, or names and keywords side by side."""
+    known = LANGUAGES[words[0].origin.language].keywords
+    # A name in backticks is longer than its text.
+    names = [word.type in ("NAME", "FOREIGN") and word.end - word.start == len(word.text) for word in words]
+    return any(names) and all(name or word.text in known for name, word in zip(names, words, strict=True))
 
 
 def _as_words(keyword: Token, following: Sequence[Token]) -> Sequence[Token]:
@@ -442,6 +435,6 @@ def _as_words(keyword: Token, following: Sequence[Token]) -> Sequence[Token]:
         return following
     first = following[0]
     meaning = LANGUAGES[keyword.origin.language].words[vocabulary].get(first.text)
-    if meaning is None or first.text in FUNCTION_NAMES and vocabulary == "FILTER":
+    if meaning is None:
         return following
     return [first._replace(type=vocabulary, text=meaning), *following[1:]]

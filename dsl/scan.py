@@ -18,7 +18,7 @@ from dsl.diagnostics import Diagnostic, Fix, Label, Language
 from dsl.grammar import grammar
 from dsl.keywords import FUNCTION_NAMES, LANGUAGES, WORDS_AFTER, Vocabulary
 from dsl.span import Source, Span
-from dsl.tokens import Comment, Origin, Token
+from dsl.tokens import Comment, Origin, Token, terminals
 
 # How deep blocks may nest. The deepest real form needs eleven: regime, table, columns and five levels of headings.
 MAX_BLOCKS = 64
@@ -35,9 +35,9 @@ class Scan:
 
 
 # A line that ends in one of these goes on in the next.
-_GOES_ON = frozenset(
-    ("PLUS", "MINUS", "STAR", "SLASH", "EQ", "NE", "LT", "LE", "GT", "GE", "COMMA", "COLON", "DOT", "DOTDOT", "PIPE")
-    + ("LPAR", "LSQB", "AND", "OR", "NOT", "IF", "THEN", "ELSE")
+_GOES_ON = terminals(
+    """PLUS MINUS STAR SLASH EQ NE LT LE GT GE COMMA COLON DOT DOTDOT PIPE LPAR LSQB
+    AND OR NOT IF THEN ELSE"""
 )
 _NOTHING_TO_END = _GOES_ON | {"LBRACE", "_END"}
 
@@ -73,7 +73,7 @@ _ESCAPE = re.compile(r"\\(.)")
 def _token_pattern() -> Callable[[str, int], re.Match[str] | None]:
     """One pattern for blanks and the token after them; the group's name is the terminal or one of the scanner's own."""
     regular = sorted(
-        (terminal for terminal in grammar().terminals if terminal.pattern is not None),
+        grammar().lexer_conf.terminals,
         # As Lark orders them: by priority, then the longer sign before the one it begins with.
         key=lambda terminal: (
             -terminal.priority,
@@ -208,7 +208,9 @@ class _Scanner:
                     self._report("BIEU0004", position - 1, position, limit=str(MAX_BLOCKS))
                     return Scan(origin, [], self.comments, refused=True)
             else:
-                tokens.append(Token(kind or "", text[start:position], start + offset, position + offset, origin))
+                tokens.append(
+                    Token(kind or "", text[start:position], start + offset, position + offset, origin)
+                )
         self._end_item()
         return Scan(origin, tokens, self.comments, refused=False)
 
@@ -295,7 +297,9 @@ class _Scanner:
             if begin < brace or begin == start + 1:
                 self._add("SENTENCE_TEXT", begin - (begin == start + 1), brace, self.text[begin:brace])
             self._add("INSERT_START", brace, brace + 1, "{")
-            inner = _Scanner(_unescaped(self.text[brace + 1 : close]), self.origin, self.offset + brace + 1).run()
+            inner = _Scanner(
+                _unescaped(self.text[brace + 1 : close]), self.origin, self.offset + brace + 1
+            ).run()
             self.tokens.extend(token for token in inner.tokens if token.type != "_END")
             self._add("INSERT_END", close, close + 1, "}")
             begin = position = close + 1
@@ -316,7 +320,9 @@ class _Scanner:
         inner = self.text[start + 1 : end - 1]
         straight = '"' + inner.replace("\\", "\\\\").replace('"', '\\"') + '"'
         self._add("STRING", start, end, straight)
-        self._report("BIEU0013", start, end, fix=Fix(self._span(start, end), straight), found=self.text[start])
+        self._report(
+            "BIEU0013", start, end, fix=Fix(self._span(start, end), straight), found=self.text[start]
+        )
         return None
 
     # Signs
@@ -327,9 +333,7 @@ class _Scanner:
         if terminal in ("AND", "OR"):
             sign = self.vocabulary.spell(terminal)
         self._add(terminal, start, end, sign)
-        self._report(
-            "BIEU0015", start, end, fix=Fix(self._span(start, end), sign), found=written, sign=sign
-        )
+        self._report("BIEU0015", start, end, fix=Fix(self._span(start, end), sign), found=written, sign=sign)
         return None
 
     def _stray(self, start: int, end: int) -> int | None:

@@ -20,30 +20,30 @@ MAX_BYTES = 2_000_000
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-def read_source(name: str, data: bytes) -> Source | Diagnostic:
-    """The source `data` holds, under the name its user knows it by; or why it can't be one.
+def read_source(name: str, data: bytes) -> tuple[Source, tuple[Diagnostic, ...]]:
+    """The source `data` holds, under the name its user knows it by, and why it can't be one.
 
-    The diagnostic's span counts in the text as far as it could be read; where none could, it is empty at 0.
+    With a diagnostic the source is only good for showing it: bytes that are no text stand in it as U+FFFD.
     """
     if len(data) > MAX_BYTES:
-        values = {"size": _grouped(len(data)), "limit": _grouped(MAX_BYTES)}
-        return Diagnostic("BIEU0003", Span(name, 0, 0), values)
+        values = {"size": f"{len(data):_}", "limit": f"{MAX_BYTES:_}"}
+        return Source(name, ""), (Diagnostic("BIEU0003", Span(name, 0, 0), values),)
     try:
-        text = data.decode("utf-8-sig")
+        text = _normal(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        values = {"byte": f"0x{data[error.start]:02X}", "line": str(line), "column": str(column)}
-        return Diagnostic("BIEU0001", Span(name, 0, 0), values)
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+        # The codec counts from behind a byte order mark.
+        body = data[3:] if data.startswith(b"\xef\xbb\xbf") else data
+        start = len(_normal(body[: error.start].decode("utf-8")))
+        source = Source(name, _normal(body.decode("utf-8", errors="replace")))
+        values = {"byte": f"0x{body[error.start]:02X}"}
+        return source, (Diagnostic("BIEU0001", Span(name, start, start + 1), values),)
+    source = Source(name, text)
     found = _FORBIDDEN.search(text)
     if found:
-        source = Source(name, text)
-        line, column = source.position(found.start())
-        values = {"character": f"U+{ord(found.group()):04X}", "line": str(line), "column": str(column)}
-        return Diagnostic("BIEU0002", Span(name, found.start(), found.end()), values)
-    return Source(name, text)
+        values = {"character": f"U+{ord(found.group()):04X}"}
+        return source, (Diagnostic("BIEU0002", Span(name, found.start(), found.end()), values),)
+    return source, ()
 
 
-def _grouped(number: int) -> str:
-    return f"{number:_}"
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -41,3 +41,8 @@ class Comment(NamedTuple):
 
     start: int
     end: int
+
+
+def terminals(names: str) -> frozenset[str]:
+    """A set of terminals, from their names in one text."""
+    return frozenset(names.split())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 from dsl.diagnostics import Language
@@ -66,10 +67,16 @@ def _vocabulary(
             {text: terminal for (terminal, word), texts in spelled.items() if word is None for text in texts}
         ),
         words=MappingProxyType(
-            {terminal: {spelling: word for word, spelling in table.items()} for terminal, table in words.items()}
+            {
+                terminal: {spelling: word for word, spelling in table.items()}
+                for terminal, table in words.items()
+            }
         ),
         phrases=MappingProxyType(
-            {first: tuple(sorted(found, key=lambda text: (-len(text), text))) for first, found in phrases.items()}
+            {
+                first: tuple(sorted(found, key=lambda text: (-len(text), text)))
+                for first, found in phrases.items()
+            }
         ),
         spelled=MappingProxyType(spelled),
     )
@@ -109,7 +116,7 @@ def _neighbours(tables: Iterable[Vocabulary]) -> frozenset[tuple[str, str]]:
         for phrases in table.phrases.values():
             for phrase in phrases:
                 words = phrase.split(" ")
-                pairs.update(zip(words, words[1:], strict=False))
+                pairs.update(pairwise(words))
     return frozenset(pairs)
 
 

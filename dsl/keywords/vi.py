@@ -1,4 +1,4 @@
-"""The keywords of Vietnamese, chosen by the first line `# ngôn ngữ: vi`. The same keys as en.py, where they are explained."""
+"""The keywords of Vietnamese, chosen by the first line `# ngôn ngữ: vi`. en.py explains the keys."""
 
 from __future__ import annotations
 
