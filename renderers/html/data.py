@@ -9,23 +9,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from compiler.cells import AddedColumn, CellKind, Layout, PlacedCheck, heading_grid
+from compiler.cells import AddedColumn, CellKind, Layout, PlacedCheck
 from compiler.formula.expressions import AddedRows, Cell, leaves
 from compiler.template import (
     Column,
     Inserted,
-    OutlineItem,
-    Section,
-    Sentence,
     Table,
-    TextInput,
     ValueType,
     template_hash,
 )
 from compiler.values import Address, Values
 from renderers.filling import Filling
-from renderers.html.controls import code_list_of, highest, limit_words, lowest
-from renderers.html.tables import column_words
+from renderers.html.controls import bound_words, code_list_of, highest, lowest
+from renderers.html.live import Live, live, sentences, text_inputs
+from renderers.places import Places, column_words
 from renderers.sentences import measure_label
 
 KIND_LETTERS: dict[CellKind, str] = {"entered": "e", "computed": "c", "carried": "a", "not_applicable": "n"}
@@ -33,7 +30,7 @@ KIND_LETTERS: dict[CellKind, str] = {"entered": "e", "computed": "c", "carried":
 
 def page_data(layout: Layout, filling: Filling | None) -> str:
     """The JSON text, safe inside a script element: no `<`, `>` or `&` stands in it."""
-    template = layout.template
+    template, computed = layout.template, live(layout)
     data = {
         "regime": template.regime,
         "version": template.version,
@@ -41,10 +38,9 @@ def page_data(layout: Layout, filling: Filling | None) -> str:
         "title": template.title,
         "tables": [_table(table, layout) for table in template.tables],
         "groups": [_group(index, layout) for index in range(len(layout.groups))],
-        "captures": [
-            [key.function, key.address.table, key.address.row, key.address.column] for key in layout.captures
-        ],
-        "captured": _captured(layout, filling),
+        "capturesAt": len(computed.layout.cells),
+        "captures": [[key.function, *key.address] for key in computed.layout.captures],
+        "captured": _captured(computed.layout, filling),
         "checks": [
             {
                 "name": check.name,
@@ -59,40 +55,15 @@ def page_data(layout: Layout, filling: Filling | None) -> str:
             {"name": text.name, "label": text.label, "max": text.max_length, "required": text.required}
             for text in text_inputs(template.outline)
         ],
-        "sentences": [
-            [_inserted(part, layout) for part in sentence.parts if isinstance(part, Inserted)]
-            for sentence in sentences(template.outline)
-        ],
+        "sentences": _sentences(computed),
         "lists": _lists(layout),
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def text_inputs(items: tuple[OutlineItem, ...]) -> list[TextInput]:
-    """Every narrative of an outline in order."""
-    found: list[TextInput] = []
-    for item in items:
-        if isinstance(item, Section):
-            found += text_inputs(item.items)
-        elif isinstance(item, TextInput):
-            found.append(item)
-    return found
-
-
-def sentences(items: tuple[OutlineItem, ...]) -> list[Sentence]:
-    """Every sentence of an outline in order; the program knows them by their place in it."""
-    found: list[Sentence] = []
-    for item in items:
-        if isinstance(item, Section):
-            found += sentences(item.items)
-        elif isinstance(item, Sentence):
-            found.append(item)
-    return found
-
-
 def _table(table: Table, layout: Layout) -> dict[str, Any]:
-    words = column_words(heading_grid(table))
+    places, words = Places(layout), column_words(table)
     static = [row for row in table.rows if row.kind != "added"]
     kinds = [
         KIND_LETTERS[layout.by_address[Address(table.name, row.name, column.name)].kind]
@@ -103,7 +74,7 @@ def _table(table: Table, layout: Layout) -> dict[str, Any]:
         "name": table.name,
         "title": table.title,
         "columns": [_column(column, words[column.name]) for column in table.columns],
-        "rows": [[row.name, row.label] for row in static],
+        "rows": [[row.name, places.row(table.name, row.name).words] for row in static],
         "kinds": "".join(kinds),
     }
 
@@ -112,12 +83,10 @@ def _column(column: Column, words: str) -> dict[str, Any]:
     """Name, words, type, and what an entered value must keep to; left out where there is nothing to say."""
     data: dict[str, Any] = {"name": column.name, "words": words, "type": _type(column.type)}
     low, high = lowest(column), highest(column)
-    if low is not None:
-        data["low"] = str(low)
-    if high is not None:
-        data["high"] = str(high)
-    if low is not None or high is not None:
-        data["limits"] = limit_words(column)
+    if low is not None and column.minimum is not None:
+        data["low"] = [str(low), bound_words(column.minimum, column.type)]
+    if high is not None and column.maximum is not None:
+        data["high"] = [str(high), bound_words(column.maximum, column.type)]
     if column.required:
         data["required"] = True
     return data
@@ -136,7 +105,7 @@ def _type(type: ValueType) -> dict[str, Any]:
 
 def _group(index: int, layout: Layout) -> dict[str, Any]:
     group = layout.groups[index]
-    words = column_words(heading_grid(layout.tables[group.key.table]))
+    words = column_words(layout.tables[group.key.table])
     own = len(group.row.columns)
 
     def column(added: AddedColumn) -> dict[str, Any]:
@@ -146,7 +115,7 @@ def _group(index: int, layout: Layout) -> dict[str, Any]:
     return {
         "table": group.key.table,
         "row": group.key.group,
-        "label": group.row.label,
+        "label": Places(layout).row(group.key.table, group.key.group).words,
         "max": group.row.max_rows,
         "key": group.row.key,
         "own": own,
@@ -168,25 +137,20 @@ def _captured(layout: Layout, filling: Filling | None) -> list[str | bool | None
 
 
 def _places(layout: Layout) -> list[list[Any]]:
-    """Per placed check: its check, where in words, and the slots it reads (of a group: group and column indices)."""
+    """Per placed check: its check, where in words and as an address, the slots or columns it reads, its group."""
+    places = Places(layout)
     number = {check.name: index for index, check in enumerate(layout.template.checks)}
     return [
-        [number[placed.check.name], _words(placed, layout), *_reads(placed, layout)]
+        [number[placed.check.name], _check_words(placed, places), placed.place, *_reads(placed, layout)]
         for placed in layout.checks
     ]
 
 
-def _words(placed: PlacedCheck, layout: Layout) -> str:
-    table = layout.tables.get(placed.check.table or "")
-    if table is None:
-        return ""
+def _check_words(placed: PlacedCheck, places: Places) -> str:
+    """Where a check is made; over self-added rows only the group, for which row is the program's to say."""
     if placed.group is not None:
-        return layout.group_of[placed.group].row.label
-    if placed.row is not None:
-        return next(row.label for row in table.rows if row.name == placed.row)
-    if placed.column is not None:
-        return column_words(heading_grid(table))[placed.column]
-    return table.title
+        return places.row(placed.group.table, placed.group.group).words
+    return places.check(placed).words
 
 
 def _reads(placed: PlacedCheck, layout: Layout) -> tuple[list[int], int | None]:
@@ -209,12 +173,24 @@ def _reads(placed: PlacedCheck, layout: Layout) -> tuple[list[int], int | None]:
     return list(found), None
 
 
-def _inserted(part: Inserted, layout: Layout) -> dict[str, Any]:
-    data: dict[str, Any] = {"type": _type(part.type)}
-    if part.versus is not None:
-        data["versus"] = part.versus
-        data["measure"] = measure_label(layout.template, part.measure)
-    return data
+def _sentences(computed: Live) -> list[list[dict[str, Any]]]:
+    """Per sentence its values: type, slots of the number now and then, and how a change is said."""
+    template = computed.layout.template
+    found = []
+    for sentence, slots in zip(sentences(template.outline), computed.said, strict=True):
+        inserted = [part for part in sentence.parts if isinstance(part, Inserted)]
+        values = []
+        for part, (now, then) in zip(inserted, slots, strict=True):
+            value: dict[str, Any] = {"type": _type(part.type), "now": now}
+            if part.versus is not None:
+                value |= {
+                    "versus": part.versus,
+                    "measure": measure_label(template, part.measure),
+                    "then": then,
+                }
+            values.append(value)
+        found.append(values)
+    return found
 
 
 def _lists(layout: Layout) -> dict[str, dict[str, str]]:

@@ -12,9 +12,10 @@ from typing import Literal
 
 from compiler.cells import HeadingCell, Layout, heading_grid
 from compiler.template import Column, Row, StubColumn, Table, Template
-from compiler.values import GroupKey, Scalar, Values
+from compiler.values import Address, GroupKey, Scalar, Values
 from renderers.filling import Filling
 from renderers.html.controls import Control, Naming, added_control, limit_words, static_control
+from renderers.places import Places
 from renderers.sentences import measure_label
 
 SPARE_ROWS = 5
@@ -100,21 +101,22 @@ def table_view(
     """The view of one table; `first_slot` gives each table's first slot, so that its cells are met in order."""
     grid = heading_grid(table)
     headings, ids = _headings(table, grid, layout.template)
-    words = column_words(grid)
+    places = Places(layout)
     measure = common_measure(table)
     body: list[RowView | GroupView] = []
     ordinal = 0
     slot = first_slot[table.name]
     for number, row in enumerate(table.rows, start=1):
         if row.kind == "added":
-            body.append(_group_view(table, row, number, layout, filling, words, ids))
+            body.append(_group_view(table, row, number, layout, filling, places, ids))
             continue
         if row.depth == 0 and not row.total:
             ordinal += 1
         row_id = f"{table.name}-r{number}"
         controls = []
         for column in table.columns:
-            naming = Naming(f"{row.label}: {words[column.name]}", f"{row_id} {ids[column.name]}")
+            address = Address(table.name, row.name, column.name)
+            naming = Naming(places.cell(address).words, f"{row_id} {ids[column.name]}")
             controls.append(static_control(layout.cells[slot], layout, filling, naming))
             slot += 1
         text = str(ordinal) if row.depth == 0 and not row.total else ""
@@ -142,11 +144,6 @@ def table_view(
         footnotes=table.footnotes,
         wide=len(table.columns) > 8,
     )
-
-
-def column_words(grid: tuple[tuple[HeadingCell, ...], ...]) -> Mapping[str, str]:
-    """The heading path of every column: "Số hồ sơ nhận giải quyết › Trong kỳ › Trực tuyến"."""
-    return {path[-1][1].column or "": " › ".join(cell.label for _, cell in path) for path in _paths(grid)}
 
 
 def common_measure(table: Table) -> str | None:
@@ -218,7 +215,7 @@ def _group_view(
     number: int,
     layout: Layout,
     filling: Filling | None,
-    words: Mapping[str, str],
+    places: Places,
     ids: Mapping[str, str],
 ) -> GroupView:
     key = GroupKey(table.name, row.name)
@@ -235,10 +232,9 @@ def _group_view(
         own = len(row.columns)
         for added in group.columns:
             name = added.column.name
-            path = words[name] if added.index >= own else added.column.label
-            naming = Naming(
-                f"{row.label} {index}: {path}", f"{group_id} {row_id} {ids.get(name, '')}".strip()
-            )
+            # The pattern has no number yet: the program that copies it gives it one.
+            label = "" if isinstance(index, str) else places.added(key, index, name).words
+            naming = Naming(label, f"{group_id} {row_id} {ids.get(name, '')}".strip())
             control = added_control(added, index, cells.get(name), layout, filling, naming, key)
             if added.index < own:
                 fields.append((added.column, control))
