@@ -1,0 +1,45 @@
+"""`bieu verify`: what a signed PDF's signatures and attached data are worth."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from dsl.diagnostics import Language
+from server.commands.loading import LANGUAGE
+from server.commands.reporting import print_findings
+
+_MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "notice": ("✓", "green")}
+
+
+@click.command()
+@click.argument("pdf", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--trust",
+    "authorities",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Chứng thư (PEM hoặc DER) của tổ chức chứng thực được tin; dùng nhiều lần được.",
+)
+@LANGUAGE
+def command(pdf: Path, authorities: tuple[Path, ...], language: Language) -> None:
+    """Kiểm tra chữ ký và số liệu của một báo cáo PDF, không cần mạng.
+
+    \b
+    Ví dụ:
+      bieu verify bao-cao-da-ky.pdf --trust chung-thuc.pem
+    """
+    from runtime.verification import Trust, verify_pdf
+
+    trusted = tuple(path.read_bytes() for path in authorities)
+    try:
+        verification = verify_pdf(pdf.read_bytes(), Trust(authorities=trusted))
+    except ValueError as problem:
+        raise click.UsageError(f"Không đọc được chứng thư được tin: {problem}") from None
+    for statement in verification.statements:
+        mark, color = _MARKS[statement.severity]
+        click.echo(f"{click.style(mark, fg=color)} {statement.text(language)}")
+    print_findings(verification.findings, language)
+    sys.exit(0 if verification.sound else 1)
