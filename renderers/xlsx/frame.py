@@ -119,18 +119,14 @@ def draw_heading(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
         )
     for row in range(top, bottom + 1):
         sheet.row_dimensions[row].height = LINE_HEIGHT * max(needed.get(row, 1), 1)
-    for number, column in enumerate(plan.table.columns, start=plan.data):
-        _code(drawing, sheet, plan, number, number, column.code_text)
+    for number, leaf in enumerate(plan.table.columns, start=plan.data):
+        _code(drawing, sheet, plan, number, number, leaf.code_text)
 
 
 def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
     """Footnotes, what the report covers, and the signers."""
     row = plan.end + 2
-    notes = [*plan.table.footnotes]
-    notes += [f"{part.label}: {part.note}" for part in (*plan.table.rows, *plan.table.columns) if part.note]
-    if drawing.filling is not None and drawing.filling.coverage:
-        notes.append(f"({drawing.filling.coverage})")
-    for note in notes:
+    for note in _notes(drawing, plan):
         _part(drawing, sheet, plan, (row, row), (1, plan.last), note, Look(italic=True, size=11))
         sheet.row_dimensions[row].height = height([(note, plan.width(1, plan.last) * 1.1)])
         row += 1
@@ -171,11 +167,17 @@ def thirds(plan: TablePlan) -> tuple[tuple[int, int], tuple[int, int], tuple[int
 
 def foot_rows(plan: TablePlan, drawing: Drawing) -> int:
     """The last row that `draw_foot` draws."""
-    notes = len(plan.table.footnotes) + sum(
-        bool(part.note) for part in (*plan.table.rows, *plan.table.columns)
-    )
-    notes += drawing.filling is not None and bool(drawing.filling.coverage)
-    return plan.end + 2 + notes + 1 + 6
+    return plan.end + 2 + len(_notes(drawing, plan)) + 1 + 6
+
+
+def _notes(drawing: Drawing, plan: TablePlan) -> list[str]:
+    """The table's footnotes, the notes of its rows and columns, and what the report covers."""
+    notes = [*plan.table.footnotes]
+    notes += [f"{row.label}: {row.note}" for row in plan.table.rows if row.note]
+    notes += [f"{column.label}: {column.note}" for column in plan.table.columns if column.note]
+    if drawing.filling is not None and drawing.filling.coverage:
+        notes.append(f"({drawing.filling.coverage})")
+    return notes
 
 
 def _part(

@@ -86,7 +86,7 @@ def _examined(archive: ZipFile) -> Mapping[str, SheetTraits]:
     if "[Content_Types].xml" not in archive.namelist():
         raise _Refused("workbook_not_xlsx")
     if len(parts) > MAX_PARTS:
-        raise _Refused("workbook_too_large", limit=f"{MAX_PARTS} phần")
+        raise _Refused("workbook_too_large")
     budget = _Budget()
     traits: dict[str, SheetTraits] = {}
     for part in parts:
@@ -115,7 +115,7 @@ def _part(archive: ZipFile, part: ZipInfo, budget: _Budget) -> SheetTraits:
         while piece := stream.read(_PIECE):
             budget.unpacked -= len(piece)
             if budget.unpacked < 0:
-                raise _Refused("workbook_too_large", limit=f"{MAX_UNPACKED} byte")
+                raise _Refused("workbook_too_large")
             if well_formed:
                 well_formed = _parsed(parser, piece)
     # A part that is no XML up to its end can't be read as XML either: a picture, or a broken workbook.
@@ -153,17 +153,19 @@ class _Scan:
         self._depth += 1
         self._budget.elements -= 1
         if self._depth > MAX_DEPTH or self._budget.elements < 0:
-            raise _Refused("workbook_too_large", limit=f"{MAX_ELEMENTS} phần tử, {MAX_DEPTH} cấp")
+            raise _Refused("workbook_too_large")
         if self._depth == 1:
             self._worksheet = name == _WORKSHEET
         elif self._worksheet:
-            match name.rpartition(" ")[2]:
-                case "c":
-                    self._cell = attributes.get("r", "")
-                case "f":
-                    self.traits.formulas.add(self._cell)
-                case "mergeCell":
-                    self.traits.merges.append(attributes.get("ref", ""))
+            self._note(name.rpartition(" ")[2], attributes)
+
+    def _note(self, element: str, attributes: dict[str, str]) -> None:
+        if element == "c":
+            self._cell = attributes.get("r", "")
+        elif element == "f":
+            self.traits.formulas.add(self._cell)
+        elif element == "mergeCell":
+            self.traits.merges.append(attributes.get("ref", ""))
 
     def end(self, name: str) -> None:
         """Leave the element."""

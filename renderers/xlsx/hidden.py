@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openpyxl.packaging.custom import StringProperty
+from openpyxl.packaging.custom import CustomPropertyList, StringProperty
 from openpyxl.worksheet.worksheet import Worksheet
 
 from compiler.values import to_decimal
@@ -37,7 +37,9 @@ def draw_codes(drawing: Drawing, sheet: Worksheet) -> None:
 
 def draw_captures(drawing: Drawing, sheet: Worksheet) -> None:
     """Values of earlier periods, as far as they are known: what, whether it is known, and the value."""
-    for column, words in enumerate(("Số liệu kỳ trước", "Đã biết", "Giá trị"), start=1):
+    for column, words in enumerate(
+        ("Số liệu kỳ trước", "Đã biết", "Giá trị", "Số nguyên theo thang"), start=1
+    ):
         drawing.text(sheet, 1, column, words, Look(bold=True, wrap=False))
     captured = {} if drawing.values is None else drawing.values.captured
     for key, spot in drawing.plan.captures.items():
@@ -49,15 +51,18 @@ def draw_captures(drawing: Drawing, sheet: Worksheet) -> None:
             if value is not None:
                 scale = drawing.layout.by_address[key.address].type.scale
                 cell(sheet, spot.row, 3).value = value if scale == 0 else to_decimal(value, scale)
+                # A sum over a country can have more digits than a spreadsheet's number: here they are all.
+                put_text(cell(sheet, spot.row, 4), str(value))
     protect(sheet)
     sheet.sheet_state = "hidden"
 
 
 def draw_identity(drawing: Drawing, sheet: Worksheet, identity: WorkbookIdentity) -> None:
     """What the workbook is, on a sheet that no menu shows and as properties of the document."""
+    properties: CustomPropertyList[StringProperty] = drawing.book.custom_doc_props  # type: ignore[attr-defined]
     for row, (field, fact) in enumerate(facts(identity).items(), start=1):
         drawing.text(sheet, row, 1, field, _PLAIN)
         drawing.text(sheet, row, 2, fact, _PLAIN)
-        drawing.book.custom_doc_props.append(StringProperty(name=PROPERTY_PREFIX + field, value=fact))
+        properties.append(StringProperty(name=PROPERTY_PREFIX + field, value=fact))
     protect(sheet)
     sheet.sheet_state = "veryHidden"

@@ -66,7 +66,8 @@ class Looks:
         pattern = self._built.get(look)
         if pattern is None:
             pattern = self._built[look] = self._build(look)
-        cell._style = copy(pattern._style)
+        # Copying the style array is how openpyxl copies looks itself; its stubs don't know it.
+        cell._style = copy(pattern._style)  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """Take away what was only needed for building."""
@@ -74,6 +75,7 @@ class Looks:
 
     def _build(self, look: Look) -> Cell:
         cell = self._scratch.cell(self._next, 1)
+        assert isinstance(cell, Cell)  # nothing is merged there
         self._next += 1
         cell.font = Font(
             name=FONT,

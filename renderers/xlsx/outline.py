@@ -50,3 +50,10 @@ def _flat(items: tuple[OutlineItem, ...], depth: int) -> Iterator[tuple[OutlineI
         yield item, depth
         if isinstance(item, Section):
             yield from _flat(item.items, depth + 1)
+
+
+def text_inputs(items: tuple[OutlineItem, ...]) -> Iterator[TextInput]:
+    """The narratives of an outline, in its order."""
+    for item, _ in _flat(items, 0):
+        if isinstance(item, TextInput):
+            yield item

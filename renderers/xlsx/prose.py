@@ -38,7 +38,7 @@ def draw_outline(drawing: Drawing, formulas: Formulas, sheet: Worksheet) -> None
 
 
 def _draw(drawing: Drawing, sheet: Worksheet, line: OutlineLine, speech: _Speech) -> None:
-    item = line.item
+    item, text = line.item, ""
     match item:
         case Section():
             drawing.text(sheet, line.row, 1, item.title, Look(bold=True, size=13 if line.depth == 0 else 12))

@@ -94,13 +94,13 @@ def _fixed_row(
         drawing.merge(sheet, band.top, plan.label[0], band.top, plan.label[1], look)
         label_width = plan.width(*plan.label) - 2.2 * look.indent
     texts = [(row.label, label_width)] if plan.label is not None else []
-    for number, column in enumerate(plan.table.columns, start=plan.data):
-        address = Address(plan.table.name, row.name, column.name)
+    for number, leaf in enumerate(plan.table.columns, start=plan.data):
+        address = Address(plan.table.name, row.name, leaf.name)
         placed = drawing.layout.by_address[address]
         spot = Spot(plan.title, band.top, number)
         _static_cell(drawing, formulas, sheet, spot, placed, inputs)
         drawing.name(cell_name(address), spot)
-        if column.type.kind in {"text", "choice"} and isinstance(held := _held(drawing, address), str):
+        if leaf.type.kind in {"text", "choice"} and isinstance(held := _held(drawing, address), str):
             texts.append((held, plan.width(number, number)))
     sheet.row_dimensions[band.top].height = height(texts, bold=row.total) + 2
 

@@ -184,6 +184,7 @@ def page(sheet: Worksheet, landscape: bool) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins = PageMargins(left=0.6, right=0.5, top=0.7, bottom=0.7, header=0.3, footer=0.3)
     sheet.print_options.horizontalCentered = True
-    foot = sheet.oddFooter.center
+    footer = sheet.oddFooter
+    foot = None if footer is None else footer.center
     assert foot is not None  # a new sheet has all parts of its footer
     foot.text, foot.size, foot.font = "Trang &P/&N", 10, f"{FONT},Regular"
