@@ -81,7 +81,11 @@ TARGETS: tuple[Target, ...] = (
         _in("renderers.json_schema"),
     ),
     Target(
-        "python", "validator.py", "Mã Python tính và kiểm tra", "text/x-python", _in("renderers.validators")
+        "python",
+        "validator.py",
+        "Mã Python tính và kiểm tra",
+        "text/x-python",
+        _in("renderers.python_module"),
     ),
     Target("rollup", "rollup.json", "Cách tổng hợp từng ô", "application/json", _in("renderers.rollup_plan")),
     Target("dictionary", "dictionary.md", "Sổ tay biểu mẫu", "text/markdown", _in("renderers.dictionary")),

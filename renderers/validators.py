@@ -1,13 +1,11 @@
 """A report against its form: computed, compared with what was given, every rule and check looked at, all at once.
 
-The work is done by generated straight-line code: the formulas and checks of
-`compiler/formula/emit/python.py` and the rules of entries of `entries.py`. What they find is put in words
-here, and only then costs anything: a right report makes no finding.
+The work is done by generated straight-line code: the formulas and checks of `compiler/formula/emit/python.py` and the
+rules of entries of `entries.py`. What they find is put in words here, and only then costs anything: a right report
+makes no finding. The same code as a module of its own is `python_module.py`.
 
 The findings come in the order of the form: static cells, self-added rows, narratives, checks. Severities: a
 check has its own; one that could not be evaluated is a notice; all else is an error.
-
-Also the target "python": the same code as a module that stands alone.
 """
 
 from __future__ import annotations
