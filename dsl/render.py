@@ -172,8 +172,8 @@ def _marked_lines(source: Source, marks: list[_Mark], gutter: int, severity: str
         text = source.line(number)
         # The rightmost first, so that its words stand on the line of its own signs.
         for mark in sorted((m for m in marks if m.line == number), key=lambda m: -m.column):
-            left = _width(text[: mark.column - 1])
-            signs = mark.sign * max(1, _width(text[mark.column - 1 : mark.column - 1 + mark.length]))
+            left = width(text[: mark.column - 1])
+            signs = mark.sign * max(1, width(text[mark.column - 1 : mark.column - 1 + mark.length]))
             style = severity if mark.sign == "^" else "frame"
             under = " " * left + paint(style, f"{signs} {mark.words}".rstrip())
             lines.append(paint("frame", " " * gutter + " |") + f" {under}")
@@ -187,13 +187,13 @@ def _source_line(source: Source, number: int, gutter: int, paint: _Paint) -> str
 
 
 def _printable(text: str) -> str:
-    """Control characters as a replacement sign of their width in `_width`: they must not reach a terminal."""
+    """Control characters as a replacement sign of their width in `width`: they must not reach a terminal."""
     return "".join(
         "\ufffd" if unicodedata.category(character) in ("Cc", "Cf") else character for character in text
     )
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """How many columns of a terminal a text takes: none for a combining mark, two for a wide character."""
     width = 0
     for character in text:

@@ -64,7 +64,7 @@ _FOREIGN_SIGNS: Mapping[str, tuple[str, str]] = {
     "||": ("OR", "or"),
 }
 
-_LANGUAGE_LINE = re.compile(r"#[ \t]*ngôn ngữ[ \t]*:[ \t]*([^\s#]*)")
+LANGUAGE_LINE = re.compile(r"#[ \t]*ngôn ngữ[ \t]*:[ \t]*([^\s#]*)")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _ESCAPE = re.compile(r"\\(.)")
 
@@ -130,7 +130,7 @@ _BRACE_AHEAD = re.compile(r"(?:[ \t\n]|#[^\n]*\n)*\{")
 
 def source_language(source: Source) -> tuple[Language, Diagnostic | None]:
     """The spoken language the first line chooses, English where it says nothing, and what is wrong with the choice."""
-    found = _LANGUAGE_LINE.match(source.text)
+    found = LANGUAGE_LINE.match(source.text)
     if found:
         for language in LANGUAGES:
             if found.group(1) == language:
