@@ -12,6 +12,7 @@ written, so that nothing needs a second pass over the file:
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -116,7 +117,7 @@ def _mark(item: object) -> int | None:
     return item.get("MCID") if isinstance(item, dict) else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Cell:
     """A table cell on the grid: where it starts and how far it spans."""
 
@@ -126,29 +127,41 @@ class _Cell:
     rows: int
     columns: int
 
+    def overlaps_columns(self, other: _Cell) -> bool:
+        """Whether the two share a column."""
+        return self.column < other.column + other.columns and other.column < self.column + self.columns
+
+    def overlaps_rows(self, other: _Cell) -> bool:
+        """Whether the two share a row."""
+        return self.row < other.row + other.rows and other.row < self.row + self.rows
+
 
 def _link_headings(pdf: pydyf.PDF, table: pydyf.Dictionary) -> None:
-    """Gives every cell of a table the headings above and left of it, from where they really stand on the grid."""
+    """Gives every cell of a table the headings above and left of it, from where they really stand on the grid.
+
+    A row with one heading is headed by it. A row of several heads the columns under it; the first such rows head
+    the whole table, one further down heads what follows it up to the next.
+    """
     cells = list(_grid(pdf, table))
     heads = [cell for cell in cells if cell.element["S"] == "/TH"]
-    first = min((cell.row for cell in cells if cell.element["S"] == "/TD"), default=0)
+    data = [cell for cell in cells if cell.element["S"] == "/TD"]
+    top = min((cell.row for cell in data), default=0)
+    in_row = Counter(head.row for head in heads)
+    inner = sorted(row for row, count in in_row.items() if row >= top and count > 1)
     identifiers = {}
     for head in heads:
-        # A heading row holds headings only; a heading further down heads its row.
-        across = head.row >= first
-        identifiers[id(head)] = identifier = pydyf.String(f"h{table.number}-{head.row}-{head.column}")
-        head.element["ID"] = identifier
-        head.element["A"]["Scope"] = "/Row" if across else "/Column"
-    for cell in cells:
-        if cell.element["S"] != "/TD":
-            continue
+        identifiers[head] = pydyf.String(f"h{table.number}-{head.row}-{head.column}")
+        head.element["ID"] = identifiers[head]
+        head.element["A"]["Scope"] = "/Column" if head.row < top or head.row in inner else "/Row"
+    for cell in data:
+        nearest = max((row for row in inner if row < cell.row), default=None)
         linked = pydyf.Array(
-            identifiers[id(head)]
+            identifiers[head]
             for head in heads
             if (
-                head.column < cell.column + cell.columns and cell.column < head.column + head.columns
-                if head.row < first
-                else head.row < cell.row + cell.rows and cell.row < head.row + head.rows
+                head.overlaps_columns(cell)
+                if head.row < top or head.row == nearest
+                else head.row not in inner and head.overlaps_rows(cell)
             )
         )
         cell.element["A"].pop("Headers", None)

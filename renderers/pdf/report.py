@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib import resources
+from io import BytesIO
 from threading import Lock
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from weasyprint import CSS, HTML, Attachment
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 
 from compiler.cells import Layout
@@ -31,6 +33,9 @@ from renderers.pdf.fitting import PADDING_MM, PORTRAIT_MM, balanced
 from renderers.pdf.fonts import FontFetcher, folder, printable
 from renderers.pdf.outline import compose
 from renderers.pdf.wording import DOTS, long_date, period_line, subject
+
+_COLOURS = "bieu-srgb"
+"""The name of the profile that says what the file's colours mean; PDF/A asks for one."""
 
 # Pango's font map may be used by one thread at a time.
 _printing = Lock()
@@ -46,11 +51,16 @@ def render(layout: Layout, filling: Filling | None) -> bytes:
     with _printing:
         style = _style()
         document = HTML(string=html, url_fetcher=FontFetcher(), base_url=None).render(
-            font_config=style.fonts, stylesheets=[style.sheet], pdf_variant="pdf/a-3a"
+            font_config=style.fonts,
+            stylesheets=[style.sheet],
+            pdf_variant="pdf/a-3a",
+            color_profiles={_COLOURS: _colours()},
+            output_intent=_COLOURS,
         )
         pdf: bytes = document.write_pdf(
             finisher=finish,
             pdf_variant="pdf/a-3a",
+            output_intent=_COLOURS,
             pdf_identifier=sha256(
                 html.encode() + template + (filling.submission if filling else b"")
             ).encode(),
@@ -100,6 +110,12 @@ def _attachments(template: bytes, filling: Filling | None) -> list[Attachment]:
         )
         for name, content, relationship, description in files
     ]
+
+
+def _colours() -> ColorProfile:
+    """The sRGB profile that comes with WeasyPrint, which would leave its file open if it read it by itself."""
+    profile = resources.files("weasyprint.pdf").joinpath("sRGB2014.icc").read_bytes()
+    return ColorProfile(BytesIO(profile), "sRGB2014.icc", "relative-colorimetric", ("r", "g", "b"))
 
 
 def _breakable(text: str) -> Markup:

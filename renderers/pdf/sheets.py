@@ -11,7 +11,7 @@ has them in its heading.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from compiler.cells import HeadingCell, Layout, PlacedCell, heading_grid
@@ -31,7 +31,10 @@ NOT_APPLICABLE = "x"
 
 @dataclass(frozen=True)
 class PrintedCell:
-    """One cell. `heads` makes it the heading of its row; `depth` indents a label; `note` is a footnote's number."""
+    """One cell. `heads` makes it the heading of its row, or in a row of headings, of its column.
+
+    `depth` indents a label; `note` is a footnote's number.
+    """
 
     text: str = ""
     align: Align = "text"
@@ -289,20 +292,11 @@ class _Builder:
             cells: list[PrintedCell] = []
             for column, count in self.stub.columns:
                 if column.shows == "label":
-                    cells += self._divided(row, count, [self._heading_text(own) for own in row.columns])
+                    heads = [PrintedCell(self._heading_text(own), heads=True) for own in row.columns]
+                    cells += _stretched(heads, count)
                 else:
                     cells.append(PrintedCell())
             yield PrintedRow((*cells, PrintedCell(colspan=data)), "own")
-
-    def _divided(self, row: Row, count: int, texts: list[str]) -> list[PrintedCell]:
-        """Own columns over the `count` leaves of the label: the last one takes what is left."""
-        cells = [
-            PrintedCell(text, "centre" if column.type.kind in {"date", "boolean"} else "text")
-            for text, column in zip(texts, row.columns, strict=True)
-        ]
-        last = cells[-1]
-        cells[-1] = PrintedCell(last.text, last.align, count - len(cells) + 1)
-        return cells
 
     def _added_stub(self, row: Row, entry: Mapping[str, Scalar], number: str) -> Iterator[PrintedCell]:
         for stub_column, count in self.stub.columns:
@@ -315,9 +309,7 @@ class _Builder:
                     PrintedCell(shown(entry.get(own.name), own.type, self.layout), _align(own.type))
                     for own in row.columns
                 ]
-                last = cells[-1]
-                cells[-1] = PrintedCell(last.text, last.align, count - len(cells) + 1)
-                yield from cells
+                yield from _stretched(cells, count)
 
     def _added_data(self, entry: Mapping[str, Scalar]) -> Iterator[PrintedCell]:
         for column in self.table.columns:
@@ -342,14 +334,24 @@ class _Builder:
                 if stub_column.shows != "label":
                     leaves.append(Leaf("ordinal", stub_column.label, stub_column.code, found))
                 elif part < len(own):
-                    leaves.append(Leaf(_role(own[part].type), self._heading_text(own[part]), "", found))
+                    leaves.append(Leaf(_role(own[part].type), self._measured_heading(own[part]), "", found))
                 else:
                     leaves.append(Leaf("label", stub_column.label, stub_column.code, found))
         for column in self.table.columns:
             found = tuple(contents[len(leaves)])
-            heading = self._heading_text(column)
+            heading = self._measured_heading(column)
             leaves.append(Leaf(_role(column.type), heading, column.code_text, found, column.name))
         return tuple(leaves)
+
+    def _measured_heading(self, column: Column) -> str:
+        """The heading with the mark of its note, which stays on the last word's line."""
+        note = self.notes.number(column.note)
+        return self._heading_text(column) + (f"({note})" if note else "")
+
+
+def _stretched(cells: list[PrintedCell], count: int) -> list[PrintedCell]:
+    """Cells of own columns over the `count` leaves of the label: the last one takes what is left."""
+    return [*cells[:-1], replace(cells[-1], colspan=count - len(cells) + 1)]
 
 
 def _width(member: ColumnGroup | str) -> int:
