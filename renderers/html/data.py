@@ -21,7 +21,7 @@ from compiler.template import (
 from compiler.values import Address, Values
 from renderers.filling import Filling
 from renderers.html.controls import bound_words, code_list_of, highest, lowest
-from renderers.html.live import Live, live, sentences, text_inputs
+from renderers.html.live import Live, Side, live, sentences, text_inputs
 from renderers.places import Places, column_words
 from renderers.sentences import measure_label
 
@@ -50,7 +50,7 @@ def page_data(layout: Layout, filling: Filling | None) -> str:
             }
             for check in template.checks
         ],
-        "places": _places(layout),
+        "places": _places(layout, computed),
         "texts": [
             {"name": text.name, "label": text.label, "max": text.max_length, "required": text.required}
             for text in text_inputs(template.outline)
@@ -84,9 +84,11 @@ def _column(column: Column, words: str) -> dict[str, Any]:
     data: dict[str, Any] = {"name": column.name, "words": words, "type": _type(column.type)}
     low, high = lowest(column), highest(column)
     if low is not None and column.minimum is not None:
-        data["low"] = [str(low), bound_words(column.minimum, column.type)]
+        code = "below_minimum" if column.minimum.inclusive else "not_above"
+        data["low"] = [str(low), bound_words(column.minimum, column.type), code]
     if high is not None and column.maximum is not None:
-        data["high"] = [str(high), bound_words(column.maximum, column.type)]
+        code = "above_maximum" if column.maximum.inclusive else "not_below"
+        data["high"] = [str(high), bound_words(column.maximum, column.type), code]
     if column.required:
         data["required"] = True
     return data
@@ -136,14 +138,26 @@ def _captured(layout: Layout, filling: Filling | None) -> list[str | bool | None
     return found
 
 
-def _places(layout: Layout) -> list[list[Any]]:
-    """Per placed check: its check, where in words and as an address, the slots or columns it reads, its group."""
-    places = Places(layout)
+def _places(layout: Layout, computed: Live) -> list[list[Any]]:
+    """Per placed check: its check, where in words and as an address, what it reads, its group, and its two sides."""
     number = {check.name: index for index, check in enumerate(layout.template.checks)}
+    places = Places(layout)
     return [
-        [number[placed.check.name], _check_words(placed, places), placed.place, *_reads(placed, layout)]
-        for placed in layout.checks
+        [
+            number[placed.check.name],
+            _check_words(placed, places),
+            placed.place,
+            *_reads(placed, layout),
+            _sides(sides),
+        ]
+        for placed, sides in zip(layout.checks, computed.sides, strict=True)
     ]
+
+
+def _sides(sides: tuple[Side, Side] | None) -> list[list[int]] | None:
+    if sides is None:
+        return None
+    return [[side.slot, side.scale, int(side.percent), side.least] for side in sides]
 
 
 def _check_words(placed: PlacedCheck, places: Places) -> str:

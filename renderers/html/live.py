@@ -1,7 +1,8 @@
-"""What the page's program computes: the cells of the report, and beside them the values its sentences say.
+"""What the page's program computes: the cells of the report, and beside them what sentences and failed checks say.
 
-A sentence's values are computed as cells of one more table, which no page shows and no submission holds: so one
-emitter, proven on cells, computes all that is live. Its slots follow those of the report's own cells.
+The values that a sentence says, and the two sides of a comparison that fails ("5 so với 4"), are computed as cells of
+one more table, which no page shows and no submission holds: so one emitter, proven on cells, computes all that is live.
+Its slots follow those of the report's own cells.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from compiler.cells import Layout
-from compiler.formula.expressions import Captured, Expression, call
+from compiler.cells import Layout, address_of
+from compiler.formula.expressions import Call, Captured, Cell, Expression, Number, call
+from compiler.formula.grain import cell_types, grain
+from compiler.formula.operations import OPERATIONS
+from compiler.formula.rounding import Grain, coarser
 from compiler.template import (
     Column,
     Formula,
@@ -28,55 +32,129 @@ from compiler.template import (
 SAID = "@said"
 """The name of the table that is never shown; no author can write it."""
 
+EXTRA_DECIMALS = 6
+"""How many decimals more than it must a side of a comparison may be shown with, as `validators.py` shows it."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: its slot, how many decimals that has, and how many are shown at least."""
+
+    slot: int
+    scale: int
+    percent: bool
+    least: int
+
 
 @dataclass(frozen=True)
 class Live:
-    """The layout that is computed in the page; per sentence and value the slots of its number now and then."""
+    """The layout that is computed in the page.
+
+    said: per sentence and value the slots of its number now and then. sides: per placed check the sides of its
+    comparison, None where it is no comparison of numbers in static cells.
+    """
 
     layout: Layout
     said: tuple[tuple[tuple[int, int | None], ...], ...]
+    sides: tuple[tuple[Side, Side] | None, ...]
 
 
 @lru_cache(maxsize=64)
 def live(layout: Layout) -> Live:
-    """The layout with the values of its sentences as cells. The same layout where there are no sentences."""
-    columns: list[Column] = []
-    said: list[tuple[tuple[int, int | None], ...]] = []
-    first = len(layout.cells)
+    """The layout with what is said as cells of its own; the same layout where nothing is."""
+    said = _Said(layout)
+    spoken = []
+    for sentence in sentences(layout.template.outline):
+        slots = []
+        for part in sentence.parts:
+            if isinstance(part, Inserted):
+                now = said.place(part.expression, part.type)
+                slots.append((now, None if part.captured is None else said.place(part.captured, part.type)))
+        spoken.append(tuple(slots))
+    sides = tuple(
+        None if placed.group is not None else said.sides(placed.condition) for placed in layout.checks
+    )
+    return Live(said.layout(), tuple(spoken), sides)
 
-    def place(expression: Expression, type: ValueType) -> int:
+
+class _Said:
+    """Collects the cells of the table that is never shown."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._types = cell_types(layout)
+        self._columns: list[Column] = []
+
+    def layout(self) -> Layout:
+        """The layout with the collected cells behind its own."""
+        if not self._columns:
+            return self._layout
+        table = Table(
+            name=SAID,
+            title="",
+            stub=(),
+            headings=tuple(column.name for column in self._columns),
+            columns=tuple(self._columns),
+            rows=(Row(name="r", label="", kind="fixed"),),
+        )
+        template = self._layout.template
+        return Layout(template.model_copy(update={"tables": (*template.tables, table)}))
+
+    def place(self, expression: Expression, type: ValueType) -> int:
+        """The slot of an expression's value at a type."""
         # `prior(x)` alone would make a cell that is carried over, not computed: a sum of one is the same value.
         computed = call("sum", expression) if isinstance(expression, Captured) else expression
-        columns.append(
+        self._columns.append(
             Column(
-                name=f"v{len(columns)}",
+                name=f"v{len(self._columns)}",
                 label="",
                 type=type,
                 formula=Formula(expression=computed, additivity="other"),
                 over_units=OverUnits(rule="recompute"),
             )
         )
-        return first + len(columns) - 1
+        return len(self._layout.cells) + len(self._columns) - 1
 
-    for sentence in sentences(layout.template.outline):
-        slots = []
-        for part in sentence.parts:
-            if isinstance(part, Inserted):
-                now = place(part.expression, part.type)
-                slots.append((now, None if part.captured is None else place(part.captured, part.type)))
-        said.append(tuple(slots))
-    if not columns:
-        return Live(layout, tuple(said))
-    table = Table(
-        name=SAID,
-        title="",
-        stub=(),
-        headings=tuple(column.name for column in columns),
-        columns=tuple(columns),
-        rows=(Row(name="r", label="", kind="fixed"),),
-    )
-    template = layout.template.model_copy(update={"tables": (*layout.template.tables, table)})
-    return Live(Layout(template), tuple(said))
+    def sides(self, condition: Expression) -> tuple[Side, Side] | None:
+        """Both sides of a comparison of numbers, each at the scale at which they are compared."""
+        if not isinstance(condition, Call) or not OPERATIONS[condition.operation].compares:
+            return None
+        left, right = condition.arguments
+        if not (self._is_number(left) and self._is_number(right)):
+            return None
+        read = [side for side in (left, right) if isinstance(side, Cell | Captured)]
+        percent = any(self._types(side).kind == "percent" for side in read)
+        fine = grain(left, self._types), grain(right, self._types)
+        scales = coarser(*fine)
+        return (
+            self._side(left, fine[0], scales[0], percent),
+            self._side(right, fine[1], scales[1], percent),
+        )
+
+    def _side(self, side: Expression, fine: Grain, scale: int | None, percent: bool) -> Side:
+        if isinstance(side, Cell) and scale is None:
+            cell = self._layout.by_address[address_of(side)]
+            return Side(cell.slot, cell.type.scale, percent, _least(cell.type.scale, percent))
+        shown = scale if scale is not None else (int(fine) if isinstance(fine, int) else 0)
+        least = _least(shown, percent)
+        held = max(shown, 0) if scale is not None else least + EXTRA_DECIMALS
+        return Side(self.place(side, ValueType(kind="decimal", scale=held)), held, percent, least)
+
+    def _is_number(self, expression: Expression) -> bool:
+        match expression:
+            case Number():
+                return True
+            case Cell() | Captured():
+                return self._types(expression).is_number
+            case Call():
+                return OPERATIONS[expression.operation].gives == "number"
+            case _:
+                return False
+
+
+def _least(scale: int, percent: bool) -> int:
+    """A percent is shown ×100, so it has two decimals at least to move."""
+    return max(scale, 2 if percent else 0)
 
 
 def sentences(items: tuple[OutlineItem, ...]) -> list[Sentence]:

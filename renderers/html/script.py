@@ -30,13 +30,16 @@ PARTS = (
 )
 
 MESSAGES: dict[str, tuple[str, ...]] = {
+    "check_failed": ("message", "left", "right"),
     "required": (),
     "not_a_number": ("found",),
     "unclear_number": ("found", "hint"),
     "too_many_decimals": ("found", "scale"),
     "too_many_digits": ("found",),
     "below_minimum": ("found", "limit"),
+    "not_above": ("found", "limit"),
     "above_maximum": ("found", "limit"),
+    "not_below": ("found", "limit"),
     "text_too_long": ("length", "limit"),
     "not_a_date": ("found",),
     "not_a_boolean": ("found",),

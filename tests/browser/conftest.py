@@ -49,8 +49,6 @@ INTEGER = ValueType(kind="integer")
 SUM, RECOMPUTE, NONE = OverUnits(rule="sum"), OverUnits(rule="recompute"), OverUnits(rule="none")
 ZERO = Bound(value=Decimal(0))
 FIELDS = (("dat_dai", "Đất đai"), ("ho_tich", "Hộ tịch"), ("chung_thuc", "Chứng thực"))
-HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>&amp;\"'"
-"""A text that would act if it were ever read as markup."""
 
 
 def hs(column: str, row: str | None = None) -> Cell:
@@ -386,6 +384,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     """A page that may say nothing on its console: an error, a warning or a broken policy fails the test."""
     page = context.new_page()
     said: list[str] = []
+    page.said = said  # type: ignore[attr-defined]
 
     def heard(message: ConsoleMessage) -> None:
         said.append(f"{message.type}: {message.text}")
@@ -394,6 +393,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: said.append(f"pageerror: {error}"))
     yield page
     assert said == []
+
+
+@pytest.fixture
+def report() -> Callable[[Values], Filling]:
+    """Makes a commune's report of values."""
+    return filling
 
 
 @pytest.fixture(scope="session")

@@ -114,8 +114,8 @@ class Cell {
     if (value === null) return null;
     if (typeof value === "bigint") {
       const found = formatNumber(value, this.type);
-      if (column.low !== undefined && value < column.low.value) return message("below_minimum", { found, limit: column.low.words });
-      if (column.high !== undefined && value > column.high.value) return message("above_maximum", { found, limit: column.high.words });
+      if (column.low !== undefined && value < column.low.value) return message(column.low.code, { found, limit: column.low.words });
+      if (column.high !== undefined && value > column.high.value) return message(column.high.code, { found, limit: column.high.words });
     }
     if (this.type.max !== undefined && typeof value === "string") {
       const length = [...value].length;

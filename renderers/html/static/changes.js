@@ -14,7 +14,7 @@ class Change {
   write(cell, text) {
     const before = cell.element.value;
     const read = cell.write(text);
-    this.cells.push({ cell, before, after: cell.element.value });
+    this.cells.push({ cell, before, after: held(cell) });
     return read;
   }
 
@@ -34,11 +34,16 @@ class Change {
 
   undo() {
     for (const { cell, before, after } of this.cells.toReversed()) {
-      if (cell.element.value === after) cell.write(before);
+      if (held(cell) === after) cell.write(before);
     }
     for (const row of this.rows) {
-      if (row.frame.every((value) => value === null || value === undefined)) this.report.removeRow(row);
+      if (row.cells.every((cell) => !cell?.enterable || cell.value === null)) this.report.removeRow(row);
     }
     for (const { group, row, index } of this.gone.toReversed()) this.report.insertRow(group, row, index);
   }
+}
+
+/** What a cell holds, however it is written at the moment: its value, or the text that could not be read. */
+function held(cell) {
+  return cell.value ?? cell.element.value;
 }

@@ -66,9 +66,9 @@ function addRepeated(findings, group) {
 function addChecks(findings, report) {
   const waiting = new Map();
   let passed = 0;
-  const judge = (holds, check, key, where, address, cells) => {
+  const judge = (holds, check, key, where, address, cells, words) => {
     if (holds === true) passed += 1;
-    else if (holds === false) findings.push(failure(check, key, where, address, cells));
+    else if (holds === false) findings.push(failure(check, key, where, address, cells, words()));
     else {
       const wait = waiting.get(check) ?? { places: 0, marks: [], target: null };
       wait.places += 1;
@@ -79,17 +79,18 @@ function addChecks(findings, report) {
       waiting.set(check, wait);
     }
   };
-  for (const [number, [index, where, address, reads, groupNumber]] of report.data.places.entries()) {
+  for (const [number, [index, where, address, reads, groupNumber, sides]] of report.data.places.entries()) {
     const check = report.data.checks[index];
     const outcome = report.outcomes[number];
     if (groupNumber === null) {
-      judge(outcome, check, `${number}`, where, address, reads.map((slot) => report.cells[slot]));
+      const words = () => failureWords(check, sides, report.frame);
+      judge(outcome, check, `${number}`, where, address, reads.map((slot) => report.cells[slot]), words);
       continue;
     }
     for (const [place, row] of report.groups[groupNumber].rows.entries()) {
       const cells = reads.map((column) => row.cells[column]);
       const nth = place + 1;
-      judge(outcome[place], check, `${number}-${nth}`, `${where} ${nth}`, `${address}[${nth}]`, cells);
+      judge(outcome[place], check, `${number}-${nth}`, `${where} ${nth}`, `${address}[${nth}]`, cells, () => check.message);
     }
   }
   for (const [check, { places, marks, target }] of waiting) {
@@ -102,11 +103,33 @@ function addChecks(findings, report) {
   return passed;
 }
 
-function failure(check, key, where, address, cells) {
+function failure(check, key, where, address, cells, words) {
   const target = cells.find((cell) => cell.enterable) ?? cells[0];
   return {
     key, kind: check.severity === "error" ? "fail" : "warn", where: where === "" ? check.name : where,
-    words: check.message, target: target?.element ?? document.getElementById("bieu-content"), marks: cells, beside: false,
+    words, target: target?.element ?? document.getElementById("bieu-content"), marks: cells, beside: false,
     explain: check.severity === "warning" && check.explain ? `@explain(${check.name}:${address})` : undefined,
   };
+}
+
+/** What failed, with both sides of the comparison where there are two. */
+function failureWords(check, sides, frame) {
+  if (sides === null) return check.message;
+  const [left, right] = sides.map((side) => sideText(side, frame));
+  return message("check_failed", { message: check.message, left, right });
+}
+
+/** One side as a number: with the decimals it must have, and as many more as it needs. */
+function sideText([slot, scale, percent, least], frame) {
+  let value = frame[slot] ?? null;
+  if (value === null) return BLANK;
+  while (scale < least) {
+    value *= 10n;
+    scale += 1;
+  }
+  while (scale > least && value % 10n === 0n) {
+    value /= 10n;
+    scale -= 1;
+  }
+  return formatNumber(value, { kind: percent ? "percent" : "decimal", scale });
 }

@@ -27,7 +27,7 @@ class Report {
     this.overflow = false;
     try {
       this.program.compute(this.frame, rows);
-      this.outcomes = this.program.outcomes(this.frame, rows);
+      this.outcomes = this.program.checks(this.frame, rows);
     } catch (problem) {
       if (!(problem instanceof RangeError)) throw problem;
       // A number is too large to compute with: nothing computed is shown rather than something wrong.
@@ -148,7 +148,7 @@ class Report {
       for (const cell of row.cells) {
         if (cell === undefined) continue;
         const name = `${group.table}[${group.row}][${number}].${cell.column.name}`;
-        cell.label = `${group.label} ${number}: ${cell.column.words}`;
+        cell.label = `${group.label} ${number} › ${cell.column.words}`;
         cell.element.id = encodedId(name);
         if (cell.element.tagName !== "OUTPUT") cell.element.name = name;
         cell.element.setAttribute("aria-label", cell.label);
@@ -186,7 +186,7 @@ class Report {
 function prepared(column) {
   const found = { ...column };
   for (const side of ["low", "high"]) {
-    if (column[side] !== undefined) found[side] = { value: BigInt(column[side][0]), words: column[side][1] };
+    if (column[side] !== undefined) found[side] = { value: BigInt(column[side][0]), words: column[side][1], code: column[side][2] };
   }
   return found;
 }
