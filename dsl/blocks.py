@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dsl.diagnostics import Diagnostic, Fix, Label
 from dsl.scan import Scan
 from dsl.span import Source, Span
-from dsl.tokens import Token
+from dsl.tokens import Origin, Token
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ def balance(source: Source, scanned: Scan) -> Balanced:
     missing = sum((token.type == "LBRACE") - (token.type == "RBRACE") for token in tokens)
     if missing == 0:
         return Balanced(tokens, 0)
-    problems = scanned.origin.problems
+    origin = scanned.origin
     balanced: list[Token] = []
     open_blocks: list[_Block] = []
     item_indentation = 0
@@ -45,7 +45,7 @@ def balance(source: Source, scanned: Scan) -> Balanced:
         own = indentation(source, token.start) if begins and token.type != "_END" else None
         if own is not None:
             while missing > 0 and _should_have_ended(open_blocks, token, own):
-                close_block(source, balanced, open_blocks.pop().brace, problems)
+                close_block(source, balanced, open_blocks.pop().brace, origin)
                 missing -= 1
         if begins:
             start = source.line_starts[source.position(token.start)[0] - 1]
@@ -55,7 +55,7 @@ def balance(source: Source, scanned: Scan) -> Balanced:
         elif token.type == "RBRACE":
             outer = open_blocks[-1].indentation if open_blocks else -1
             if missing < 0 and own is not None and own > outer:
-                _report_extra(token, problems)
+                _report_extra(token, origin)
                 missing += 1
                 continue
             if open_blocks:
@@ -66,13 +66,13 @@ def balance(source: Source, scanned: Scan) -> Balanced:
     return Balanced(balanced, max(0, missing))
 
 
-def close_block(source: Source, tokens: list[Token], brace: Token, problems: list[Diagnostic]) -> None:
+def close_block(source: Source, tokens: list[Token], brace: Token, origin: Origin) -> None:
     """Puts the brace that closes `brace`'s block at the end of `tokens`, and says that it was missing there."""
     last = next((token for token in reversed(tokens) if token.type != "_END"), brace)
     span = Span(source.name, last.end, last.end)
     line, _ = source.position(brace.start)
     blanks = " " * line_indentation(source.text, source.line_starts[line - 1])
-    problems.append(
+    origin.report(
         Diagnostic(
             "BIEU0030",
             span,
@@ -88,8 +88,8 @@ def close_block(source: Source, tokens: list[Token], brace: Token, problems: lis
     tokens.extend(closing)
 
 
-def _report_extra(token: Token, problems: list[Diagnostic]) -> None:
-    problems.append(Diagnostic("BIEU0031", token.span, fix=Fix(token.span, "")))
+def _report_extra(token: Token, origin: Origin) -> None:
+    origin.report(Diagnostic("BIEU0031", token.span, fix=Fix(token.span, "")))
 
 
 def _should_have_ended(open_blocks: list[_Block], token: Token, own: int) -> bool:

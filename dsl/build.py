@@ -80,7 +80,7 @@ def _whole(token: Token) -> int:
     digits = token.text.replace("_", "")
     if digits.isdecimal():
         return int(digits)
-    token.origin.problems.append(Diagnostic("BIEU0035", token.span, {"found": token.text}))
+    token.origin.report(Diagnostic("BIEU0035", token.span, {"found": token.text}))
     return int(Decimal(digits))
 
 
@@ -103,9 +103,7 @@ def _once_each(attributes: list[Any], origin: Origin) -> None:
     for attribute in attributes:
         before = seen.setdefault(type(attribute), attribute)
         if before is not attribute and not isinstance(attribute, _REPEATABLE):
-            origin.problems.append(
-                Diagnostic("BIEU0037", attribute.span, labels=(Label(before.span, "first"),))
-            )
+            origin.report(Diagnostic("BIEU0037", attribute.span, labels=(Label(before.span, "first"),)))
 
 
 def _shallow(expression: Any, origin: Origin) -> Any:
@@ -118,7 +116,7 @@ def _shallow(expression: Any, origin: Origin) -> Any:
     while level:
         depth += 1
         if depth > MAX_DEPTH:
-            origin.problems.append(Diagnostic("BIEU0005", span, {"limit": str(MAX_DEPTH)}))
+            origin.report(Diagnostic("BIEU0005", span, {"limit": str(MAX_DEPTH)}))
             return tree.NumberLiteral(Decimal(0), False, span)
         level = [part for node in level for part in _operands(node)]
     return expression
@@ -291,9 +289,7 @@ class Builder:
         header, columns = _header_and_block(c[3:])
         keys = [child for child in header if type(child) is tree.Name]
         for again in keys[1:]:
-            c[0].origin.problems.append(
-                Diagnostic("BIEU0037", again.span, labels=(Label(keys[0].span, "first"),))
-            )
+            c[0].origin.report(Diagnostic("BIEU0037", again.span, labels=(Label(keys[0].span, "first"),)))
         attributes = [child for child in header if type(child) is not tree.Name]
         return tree.Many(
             _name(c[1]),
@@ -389,7 +385,9 @@ class Builder:
             if type(child) is not Token:
                 parts.append(child)
             elif child.text:
-                parts.append(tree.String(_unescaped(child.text.replace("{{", "{")), child.span))
+                parts.append(
+                    tree.String(_unescaped(child.text.replace("{{", "{").replace("}}", "}")), child.span)
+                )
         return tree.Say(tuple(parts), _over(c[0], c[-1]))
 
     def insert(self, c: list[Any]) -> tree.Insert:

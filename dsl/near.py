@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dsl.diagnostics import Language
 from dsl.keywords import LANGUAGES
+
+# The distance of one letter. A word in other case or without its Vietnamese marks is nearer.
+SLIP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,8 @@ class Candidate:
     distance: int
 
 
-def near_keywords(written: str, language: Language, vocabulary: str) -> list[Candidate]:
+@lru_cache(maxsize=1024)
+def near_keywords(written: str, language: Language, vocabulary: str) -> tuple[Candidate, ...]:
     """Keywords spelt nearly as `written`, and words of the vocabulary expected there, the nearest first.
 
     Case and Vietnamese marks count for less than a letter: `cac cot` means `các cột`. Words of the vocabulary in
@@ -27,32 +32,22 @@ def near_keywords(written: str, language: Language, vocabulary: str) -> list[Can
     """
     table = LANGUAGES[language]
     known = [(terminal, spelling, spelling) for spelling, terminal in table.keywords.items()]
+    found = []
     if vocabulary:
         known += [(vocabulary, spelling, word) for spelling, word in table.words[vocabulary].items()]
-        known += [
-            (vocabulary, table.spell(vocabulary, word), word)
-            for other in LANGUAGES.values()
-            for spelling, word in other.words[vocabulary].items()
-            if spelling == written and other is not table
-        ]
-    folded = _folded(" ".join(written.split()))
-    found = []
-    for terminal, spelling, text in known:
-        limit = _limit(len(spelling))
-        if abs(len(spelling) - len(folded)) > limit and spelling not in written and vocabulary == "":
-            continue
-        same = _folded(spelling)
-        distance = 2 * _edits(folded, same)
-        if same == folded:
-            distance = 1
-        if distance <= 2 * limit:
-            found.append(Candidate(terminal, spelling, text, distance))
-    if vocabulary:
         for other in LANGUAGES.values():
             word = other.words[vocabulary].get(written)
             if word and other is not table:
                 found.append(Candidate(vocabulary, table.spell(vocabulary, word), word, 0))
-    return sorted(found, key=lambda candidate: (candidate.distance, candidate.spelling))
+    folded = _folded(" ".join(written.split()))
+    for terminal, spelling, text in known:
+        limit = _limit(len(spelling))
+        if abs(len(spelling) - len(folded)) > limit:
+            continue
+        edits = _edits(folded, _folded(spelling))
+        if edits <= limit:
+            found.append(Candidate(terminal, spelling, text, SLIP * edits or 1))
+    return tuple(sorted(found, key=lambda candidate: (candidate.distance, candidate.spelling)))
 
 
 def _limit(length: int) -> int:
@@ -62,6 +57,7 @@ def _limit(length: int) -> int:
     return 1 if length < 6 else 2
 
 
+@lru_cache(maxsize=1024)
 def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
     return "".join(character for character in decomposed if not unicodedata.combining(character))

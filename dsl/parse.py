@@ -16,6 +16,7 @@ from dsl.recover import Reader
 from dsl.scan import scan
 from dsl.source import read_source
 from dsl.span import Source, Span
+from dsl.tokens import MAX_ERRORS
 
 __all__ = ["parse", "read_source"]
 
@@ -33,10 +34,9 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     if not scanned.refused:
         balanced = balance(source, scanned)
         items = Reader(source, balanced).read()
-    problems = scanned.origin.problems
     packages = _of(items, tree.Package)
     for again in packages[1:]:
-        problems.append(Diagnostic("BIEU0036", again.span, labels=(Label(packages[0].span, "first"),)))
+        scanned.origin.report(Diagnostic("BIEU0036", again.span, labels=(Label(packages[0].span, "first"),)))
     file = tree.File(
         language=scanned.origin.language,
         package=packages[0] if packages else None,
@@ -46,7 +46,7 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
         regimes=_of(items, tree.Regime),
         span=Span(source.name, 0, len(source.text)),
     )
-    return file, _in_order(problems)
+    return file, _in_order(scanned.origin.problems)
 
 
 def _of(items: Iterable[Any], kind: type[_T]) -> tuple[_T, ...]:
@@ -56,4 +56,8 @@ def _of(items: Iterable[Any], kind: type[_T]) -> tuple[_T, ...]:
 def _in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """By place, each once: an item that was read a second time after a repair may have been reported twice."""
     unique = {(problem.span.start, problem.span.end, problem.code): problem for problem in problems}
-    return tuple(unique[key] for key in sorted(unique))
+    ordered = tuple(unique[key] for key in sorted(unique))
+    if len(ordered) <= MAX_ERRORS:
+        return ordered
+    rest = Diagnostic("BIEU0008", ordered[MAX_ERRORS].span, {"limit": str(MAX_ERRORS)})
+    return (*ordered[:MAX_ERRORS], rest)

@@ -17,18 +17,21 @@ from lark import UnexpectedToken
 from dsl.blocks import Balanced, close_block, indentation, line_indentation
 from dsl.diagnostics import Diagnostic, Fix, Label
 from dsl.expected import expected, is_item_keyword
-from dsl.keywords import LANGUAGES, WORDS_AFTER
+from dsl.keywords import LANGUAGES, RESERVED, WORDS_AFTER
 from dsl.machine import Machine
-from dsl.near import Candidate, near_keywords
+from dsl.near import SLIP, Candidate, near_keywords
 from dsl.span import Source, Span
-from dsl.tokens import Token
-
-# After so many errors in one file nobody reads on, and a file that isn't bieu at all stops being looked at.
-MAX_ERRORS = 100
+from dsl.tokens import MAX_ERRORS, Token
 
 # What may be put in for something that is missing, so that a block behind a bad header is read all the same.
 _FILLINGS: tuple[tuple[str, ...], ...] = ((), ("STRING",), ("NAME",), ("NAME", "STRING"))
 _PLACEHOLDERS = {"NAME": "", "STRING": '""'}
+
+# How many tokens before an error a misspelt keyword is looked for.
+_FAR_BACK = 8
+
+# What the scanner reports and can't mend: an error of the parser in the same item may well follow from it.
+_UNMENDED = frozenset({"BIEU0010", "BIEU0011", "BIEU0028", "BIEU0029", "BIEU0033"})
 
 _NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
@@ -63,7 +66,6 @@ class Reader:
                 return self._machine.finish(self._sign("$END", tokens[-1].end))
             except UnexpectedToken:
                 if self._errors == MAX_ERRORS:
-                    self._report("BIEU0008", tokens[self._place].span, values={"limit": str(MAX_ERRORS)})
                     return ()
                 self._errors += 1
                 self._repair()
@@ -107,7 +109,7 @@ class Reader:
             if self._machine.accepts([*closing, token]):
                 before = self._tokens[: self._place]
                 for brace in self._open_braces()[:count]:
-                    close_block(self._source, before, brace, token.origin.problems)
+                    close_block(self._source, before, brace, token.origin)
                 self._missing = max(0, self._missing - count)
                 self._tokens[: self._place] = before  # they are fed next
                 return True
@@ -126,7 +128,7 @@ class Reader:
         return count
 
     def _close_at_end(self) -> None:
-        close_block(self._source, self._tokens, self._open_braces()[0], self._tokens[0].origin.problems)
+        close_block(self._source, self._tokens, self._open_braces()[0], self._tokens[0].origin)
         self._missing -= 1
 
     def _drop_brace(self, token: Token, _start: int) -> bool:
@@ -202,52 +204,83 @@ class Reader:
         return True
 
     def _spell_keyword(self, token: Token, start: int) -> bool:
-        """A word of the item so far that is nearly a keyword, where the keyword makes the item go on."""
-        tokens = self._tokens
+        """A word of the item so far that is nearly a keyword, where the keyword makes the item go on.
+
+        First what also fits what follows; then, as the next word may be misspelt too, what fits so far and is
+        only a slip away.
+        """
         before_item = self._machine.trial()
         before_item.back_to_item(self._error())
-        for place in range(min(self._place, len(tokens) - 1), max(start, self._place - 8) - 1, -1):
-            for width in (3, 2, 1):
-                words = tokens[place : place + width]
-                if len(words) < width or not _may_be_misspelt(words):
-                    continue
-                written = self._source.text[words[0].start : words[-1].end]
-                vocabulary = self._vocabulary_at(place)
+        for ahead in (1, 0):
+            for place in range(self._place, max(start, self._place - _FAR_BACK) - 1, -1):
                 fitting = [
-                    candidate
-                    for candidate in near_keywords(written, token.origin.language, vocabulary)
-                    if before_item.accepts(self._respelt(start, place, width, candidate))
+                    (candidate, width)
+                    for candidate, width in self._nearly(place)
+                    if (ahead or candidate.distance <= SLIP)
+                    and before_item.accepts(self._respelt(start, place, width, candidate, ahead)[0])
                 ]
                 if fitting:
-                    self._respell(start, place, width, fitting)
+                    self._respell(start, place, fitting, ahead)
                     return True
         return False
 
-    def _respelt(self, start: int, place: int, width: int, candidate: Candidate) -> list[Token]:
-        """The item's tokens with the keyword in place of the words, a little past the error."""
+    def _nearly(self, place: int) -> list[tuple[Candidate, int]]:
+        """The keywords that one to three words from `place` on may mean, the nearest first, with how many words."""
+        found: list[tuple[Candidate, int]] = []
+        for width in (3, 2, 1):
+            words = self._tokens[place : place + width]
+            if len(words) == width and _may_be_misspelt(words):
+                written = self._source.text[words[0].start : words[-1].end]
+                near = near_keywords(written, words[0].origin.language, self._vocabulary_at(place))
+                found += [(candidate, width) for candidate in near]
+        return sorted(found, key=lambda each: each[0].distance)
+
+    def _respelt(
+        self, start: int, place: int, width: int, candidate: Candidate, ahead: int
+    ) -> tuple[list[Token], int]:
+        """The item's tokens with the keyword in place of the words, so far and `ahead` more; and where they end."""
         tokens = self._tokens
         words = tokens[place : place + width]
         keyword = Token(candidate.terminal, candidate.text, words[0].start, words[-1].end, words[0].origin)
-        stop = max(self._place + 1, place + width + 1)
-        rest = tokens[place + width : stop]
-        return [*tokens[start:place], keyword, *_as_words(keyword, rest)]
+        return self._with_keyword(start, place, place + width, keyword, ahead)
 
-    def _respell(self, start: int, place: int, width: int, fitting: list[Candidate]) -> None:
+    def _with_keyword(
+        self, start: int, place: int, stop: int, keyword: Token, ahead: int
+    ) -> tuple[list[Token], int]:
+        """The tokens from `start` with `keyword` for those in [place, stop). What follows is read as its words."""
         tokens = self._tokens
+        changed = [*tokens[start:place], keyword]
+        words = LANGUAGES[keyword.origin.language].words.get(WORDS_AFTER.get(keyword.type, ""), {})
+        for width in (3, 2, 1):
+            following = tokens[stop : stop + width]
+            meaning = words.get(" ".join(token.text for token in following))
+            if meaning is not None:
+                span = following[0].span.to(following[-1].span)
+                changed.append(
+                    Token(WORDS_AFTER[keyword.type], meaning, span.start, span.end, keyword.origin)
+                )
+                stop += width
+                break
+        end = max(self._place + 1, stop + ahead)
+        return [*changed, *tokens[stop:end]], end
+
+    def _respell(self, start: int, place: int, fitting: list[tuple[Candidate, int]], ahead: int) -> None:
+        tokens = self._tokens
+        nearest, width = fitting[0]
+        best = [each for each, _ in fitting if each.distance == nearest.distance]
         span = tokens[place].span.to(tokens[place + width - 1].span)
-        best = [candidate for candidate in fitting if candidate.distance == fitting[0].distance]
         self._report(
             "BIEU0021",
             span,
-            fix=Fix(span, best[0].spelling) if len(best) == 1 else None,
+            fix=Fix(span, nearest.spelling) if len(best) == 1 else None,
             values={
                 "found": self._source.text[span.start : span.end],
                 "meant": "\n".join(f"`{candidate.spelling}`" for candidate in best),
             },
         )
-        changed = self._respelt(start, place, width, best[0])
+        changed, end = self._respelt(start, place, width, nearest, ahead)
         self._machine.back_to_item(self._error())
-        tokens[start : max(self._place + 1, place + width + 1)] = changed
+        tokens[start:end] = changed
         self._place = start
 
     def _end_line(self, token: Token, start: int) -> bool:
@@ -342,8 +375,7 @@ class Reader:
         """Puts `token` in the place of others of this item, if the parser then gets past the error."""
         start = self._item_start()
         tokens = self._tokens
-        rest = list(_as_words(token, tokens[stop : max(stop, self._place + 1) + 1]))
-        changed = [*tokens[start:first], token, *rest]
+        changed, end = self._with_keyword(start, first, stop, token, 1)
         trial = self._machine.trial()
         trial.back_to_item(self._error())
         if not trial.accepts(changed[: first - start + 2]):
@@ -351,7 +383,7 @@ class Reader:
         span = tokens[first].span.to(tokens[stop - 1].span)
         self._report(code, span, fix=Fix(span, token.text), values=values)
         self._machine.back_to_item(self._error())
-        tokens[start : max(stop, self._place + 1) + 1] = changed
+        tokens[start:end] = changed
         self._place = start
         return True
 
@@ -396,9 +428,9 @@ class Reader:
         return WORDS_AFTER.get(tokens[place - 1].type, "") if place else ""
 
     def _reported_between(self, start: int, end: int) -> bool:
-        """Is something reported in this stretch already? Then an error there may follow from it."""
+        """Is something reported in this stretch from which an error there may follow?"""
         return any(
-            start <= problem.span.start < max(end, start + 1) and problem.code not in ("BIEU0030", "BIEU0031")
+            start <= problem.span.start < max(end, start + 1) and problem.code in _UNMENDED
             for problem in self._tokens[0].origin.problems
         )
 
@@ -417,24 +449,16 @@ class Reader:
         labels: tuple[Label, ...] = (),
         values: Mapping[str, str] = _NO_VALUES,
     ) -> None:
-        self._tokens[0].origin.problems.append(Diagnostic(code, span, values, labels, fix))
+        self._tokens[0].origin.report(Diagnostic(code, span, values, labels, fix))
 
 
 def _may_be_misspelt(words: Sequence[Token]) -> bool:
     """Words that may be one keyword with a slip in it: a name, or names and keywords side by side."""
     known = LANGUAGES[words[0].origin.language].keywords
     # A name in backticks is longer than its text.
-    names = [word.type in ("NAME", "FOREIGN") and word.end - word.start == len(word.text) for word in words]
+    names = [
+        word.type == "FOREIGN"
+        or (word.type == "NAME" and word.end - word.start == len(word.text) and word.text not in RESERVED)
+        for word in words
+    ]
     return any(names) and all(name or word.text in known for name, word in zip(names, words, strict=True))
-
-
-def _as_words(keyword: Token, following: Sequence[Token]) -> Sequence[Token]:
-    """The tokens after a keyword that was just put in, read again as the words of its vocabulary."""
-    vocabulary = WORDS_AFTER.get(keyword.type)
-    if not vocabulary or not following:
-        return following
-    first = following[0]
-    meaning = LANGUAGES[keyword.origin.language].words[vocabulary].get(first.text)
-    if meaning is None:
-        return following
-    return [first._replace(type=vocabulary, text=meaning), *following[1:]]

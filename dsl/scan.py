@@ -150,7 +150,7 @@ def scan(source: Source) -> Scan:
     language, problem = source_language(source)
     origin = Origin(source.name, language)
     if problem:
-        origin.problems.append(problem)
+        origin.report(problem)
     return _Scanner(source.text, origin).run()
 
 
@@ -283,7 +283,7 @@ class _Scanner:
         return None
 
     def _sentence(self, start: int, end: int) -> None:
-        """The text after `say`: words between its quotes, formulas between its braces. `{{` is a brace to print."""
+        """The text after `say`: words between its quotes, formulas between its braces, doubled where printed."""
         begin = position = start + 1
         stop = end - 1
         while (brace := self.text.find("{", position, stop)) != -1:
@@ -408,7 +408,7 @@ class _Scanner:
         while self.brackets:
             opener = self.brackets.pop()
             last = self.tokens[-1]
-            self.origin.problems.append(
+            self.origin.report(
                 Diagnostic(
                     "BIEU0028",
                     opener.span,
@@ -449,4 +449,4 @@ class _Scanner:
         labels: tuple[Label, ...] = (),
         **values: str,
     ) -> None:
-        self.origin.problems.append(Diagnostic(code, self._span(start, end), values, labels, fix))
+        self.origin.report(Diagnostic(code, self._span(start, end), values, labels, fix))

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from dsl.diagnostics import Diagnostic, Language
 from dsl.span import Span
 
+# After so many errors in one file nobody reads on, and a file that isn't bieu at all stops being looked at.
+MAX_ERRORS = 100
+
 
 @dataclass(eq=False, slots=True)
 class Origin:
@@ -16,6 +19,11 @@ class Origin:
     name: str
     language: Language
     problems: list[Diagnostic] = field(default_factory=list)
+
+    def report(self, problem: Diagnostic) -> None:
+        """Puts a problem down, until there are far more than will be shown."""
+        if len(self.problems) < 10 * MAX_ERRORS:
+            self.problems.append(problem)
 
 
 class Token(NamedTuple):
