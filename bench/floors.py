@@ -7,16 +7,21 @@ zero, the totals, the check 3=7+11, the bounds >= 0 and the closing number of th
 into c6.
 
 A frame is a list: 41 × 12 cells row by row, then the 40 carried numbers c11 of the period before.
-Nothing here knows bieu; that both agree is checked before either is timed.
+Nothing here knows bieu, but for its grammar, which Lark parses alone;
+that both agree is checked before either is timed.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
+from lark import Lark, ParseTree
+
+from dsl.keywords.en import KEYWORDS, WORDS
 
 ROWS = 40
 COLUMNS = ("c3", "c4", "c5", "c6", "c7", "c8", "c9", "c10", "c11", "c12", "c13", "ty_le")
@@ -169,3 +174,61 @@ def roll_up(units: Sequence[Packed], evaluate: Callable[[list[object]], Verdict]
     frame.extend([NO_EARLIER_REPORT] * ROWS)
     verdict = evaluate(frame)
     return RolledUp(frame[:CELLS], counts, verdict)  # type: ignore[arg-type]
+
+
+class Report(NamedTuple):
+    """A report as it comes and goes, by names: cells by (table, row, column), and what was carried (see a frame)."""
+
+    cells: Mapping[tuple[str, str, str], int]
+    carried: Mapping[tuple[str, str, str], int | None]
+
+
+class Form(NamedTuple):
+    """The names of the form: every cell of a frame in order, and the carried cells."""
+
+    cells: Sequence[tuple[str, str, str]]
+    carried: Sequence[tuple[str, str, str]]
+
+
+def from_names(
+    form: Form, evaluate: Callable[[list[object]], Verdict]
+) -> Callable[[Report], tuple[Report, Verdict]]:
+    """Evaluation and validation of a report by names: what is entered is read, what is not blank is written."""
+    # A dictionary is asked only for what can be in it.
+    computed = {"c3", "c7", "c11", "ty_le"}
+    entered = [
+        (slot, name) for slot, name in enumerate(form.cells[: ROWS * WIDTH]) if name[2] not in computed
+    ]
+
+    def run(report: Report) -> tuple[Report, Verdict]:
+        frame: list[object] = [None] * FRAME
+        given = report.cells.get
+        for slot, name in entered:
+            frame[slot] = given(name)
+        carried = report.carried.get
+        frame[CELLS:] = [carried(name, NO_EARLIER_REPORT) for name in form.carried]
+        verdict = evaluate(frame)
+        cells = {name: value for name, value in zip(form.cells, frame, strict=False) if value is not None}
+        return Report(cells, report.carried), verdict  # type: ignore[arg-type]
+
+    return run
+
+
+def plain_parser() -> Callable[[str], ParseTree]:
+    """Lark's own lexer and LALR parser with positions, for the grammar and the English keywords of the language.
+
+    The language's own scanner makes tokens that no regular terminal can: here they are made regular, which
+    is right for a text with one item a line and no comments, continued lines or sentences.
+    """
+    grammar = Path("dsl/grammar.lark").read_text(encoding="utf-8")
+    rules = "\n".join(line for line in grammar.splitlines() if not line.startswith("%declare"))
+    rules = rules.replace("| ERROR", "").replace('LBRACE: "{"', r"LBRACE: /\{\s*/")
+    terminals = [r"_END: /(?:\r?\n[ \t]*)+/", r"WS: /[ \t]+/", "%ignore WS"]
+    terminals += [rf"{name}: /\x00{name}/" for name in ("SENTENCE_TEXT", "INSERT_START", "INSERT_END")]
+    for name, spellings in KEYWORDS.items():
+        both = (spellings,) if isinstance(spellings, str) else spellings
+        terminals.append(f"{name}: " + " | ".join(f'"{spelling}"' for spelling in both))
+    for name, words in WORDS.items():
+        terminals.append(f"{name}: " + " | ".join(f'"{spelling}"' for spelling in words.values()))
+    text = "\n".join([rules, *terminals])
+    return Lark(text, parser="lalr", start="file", maybe_placeholders=True, propagate_positions=True).parse

@@ -1,0 +1,214 @@
+"""What is measured on: the form of the floors as source text, a made-up quarter of its reports, and 2,000 lines.
+
+Everything is made from fixed seeds: every run measures the same work.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench import floors
+from compiler.cells import Layout
+from compiler.package import Library
+from compiler.values import Address, CaptureKey, Scalar, Values
+
+LINES = 2_000
+"""Lines of the package that is compiled."""
+
+_B06A = """\
+  table b06a "Tình hình, kết quả giải quyết thủ tục hành chính" {
+    form "II.06a/VPCP/KSTT"
+    measure ho_so
+    columns {
+      group "Số hồ sơ nhận giải quyết" {
+        c3 "Tổng số" = c4 + c5 + c6
+        group "Trong kỳ" {
+          c4 "Trực tuyến" integer >= 0
+          c5 "Trực tiếp, dịch vụ bưu chính" integer >= 0
+        }
+        c6 "Từ kỳ trước" integer = prior(c11)
+      }
+      group "Số hồ sơ đã giải quyết" {
+        c7 "Tổng số" = c8 + c9 + c10
+        c8 "Trước hạn" integer >= 0
+        c9 "Đúng hạn" integer >= 0
+        c10 "Quá hạn" integer >= 0
+      }
+      group "Số hồ sơ đang giải quyết" {
+        c11 "Tổng số" = c12 + c13
+        c12 "Trong hạn" integer >= 0
+        c13 "Quá hạn" integer >= 0
+      }
+      ty_le "Tỷ lệ đúng hạn" percent(2) = (c8 + c9) / c7
+    }
+    rows {
+      stub ordinal "STT" code "1"
+      stub label "Lĩnh vực" code "2"
+      each linh_vuc from linh_vuc_cap_xa
+      row tong "Tổng số" = sum(linh_vuc) last
+    }
+    check can_doi: c3 = c7 + c11 "Nhận giải quyết phải bằng đã giải quyết cộng đang giải quyết"
+  }
+"""
+
+_XLD = """\
+  table xld "Xử lý đơn" {
+    form "01/XLD"
+    measure don
+    landscape
+    columns {
+      c1 "Tổng số đơn" = c2 + c3 = c4 + c5
+      c2 "Kỳ trước chuyển sang" integer >= 0 = prior(c5)
+      c3 "Tiếp nhận trong kỳ" integer >= 0
+      c4 "Đã xử lý" integer >= 0
+      c5 "Chưa xử lý" integer >= 0
+      group "Đơn đủ điều kiện" {
+        c6 "Số đơn" = c8 + c9 + c10 = c11 + c12 + c13
+        c7 "Số vụ việc" integer >= 0
+        group "Phân theo loại" {
+          c8 "Khiếu nại" integer >= 0
+          c9 "Tố cáo" integer >= 0
+          c10 "Kiến nghị, phản ánh" integer >= 0
+        }
+        group "Phân theo tình trạng" {
+          c11 "Lần đầu" integer >= 0
+          c12 "Nhiều lần" integer >= 0
+          c13 "Chưa giải quyết xong" integer >= 0
+        }
+      }
+      group "Kết quả" {
+        c14 "Thuộc thẩm quyền" = sum(c15 .. c17)
+        c15 "Khiếu nại" integer >= 0
+        c16 "Tố cáo" integer >= 0
+        c17 "Kiến nghị, phản ánh" integer >= 0
+        c18 "Không thuộc thẩm quyền" = c19 + c20 + c21
+        c19 "Hướng dẫn" integer >= 0
+        c20 "Chuyển đơn" integer >= 0
+        c21 "Đôn đốc" integer >= 0
+      }
+    }
+    rows {
+      row ubnd "Ủy ban nhân dân"
+      row thanh_tra "Thanh tra"
+      row khac "Cơ quan khác" {
+        of which overlapping {
+          row ban "Ban tiếp công dân"
+          row so "Sở, ban, ngành"
+        }
+      }
+      row cong "Tổng số" = ubnd + thanh_tra + khac last
+    }
+    check phan_loai: c6 = c14 + c18 "Đơn đủ điều kiện bằng thuộc và không thuộc thẩm quyền"
+    check vu_viec: c7 <= c6 "Số vụ việc không lớn hơn số đơn"
+    warn tang: c3 <= 2 * last_year(c3) "Tăng trên 2 lần so với cùng kỳ" explain
+  }
+"""
+
+
+def _regime(number: int, tables: str) -> str:
+    return f"""\
+regime che_do_{number} "Chế độ báo cáo {number}" {{
+  basis "Thông tư {number}"
+  kind periodic
+  period quarter, year
+  filled by commune
+  goes to province
+  due commune +1 working day
+  sign leader
+{tables}}}
+"""
+
+
+def _head(codes: int) -> str:
+    entries = "\n".join(f'  linh_vuc_{number} "Lĩnh vực {number}"' for number in range(codes))
+    return f"""\
+package do.toc_do 1.0.0 "Đo tốc độ"
+measure ho_so "hồ sơ"
+measure don "đơn"
+list linh_vuc_cap_xa "Lĩnh vực" {{
+{entries}
+}}
+"""
+
+
+def form_source() -> str:
+    """The form of the floors."""
+    return _head(floors.ROWS) + _regime(0, _B06A)
+
+
+def package_source() -> str:
+    """A package of 2,000 lines: regimes of two real forms each. One item a line and no comments, so that the floor's
+    plain lexer can read it.
+    """
+    text = _head(10)
+    number = 0
+    while text.count("\n") < LINES:
+        text += _regime(number, _B06A + _XLD)
+        number += 1
+    return text
+
+
+def form_layout() -> Layout:
+    """The form of the floors, compiled."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "form.bieu"
+        path.write_text(form_source(), encoding="utf-8")
+        compilation = Library().load(path).compilation
+    if compilation.failed:
+        raise ValueError(f"the bench's own form has errors: {compilation.diagnostics}")
+    (regime,) = compilation.regimes
+    return regime.layout
+
+
+def reports(count: int) -> list[Values]:
+    """Reports as communes send them: right, a quarter of the rows wholly blank, some numbers left blank."""
+    random_numbers = random.Random(239)
+    return [_report(random_numbers) for _ in range(count)]
+
+
+def wrong_reports(count: int) -> list[Values]:
+    """The same kind of reports with something wrong: negative numbers, sums that don't agree, no earlier report."""
+    random_numbers = random.Random(240)
+    wrong: list[Values] = []
+    for report in (_report(random_numbers) for _ in range(count)):
+        cells = {
+            address: value if random_numbers.random() < 0.9 else random_numbers.randrange(-50, 50)
+            for address, value in report.cells.items()
+        }
+        captured = {key: value for key, value in report.captured.items() if random_numbers.random() < 0.8}
+        wrong.append(Values(cells=cells, captured=captured))
+    return wrong
+
+
+def _report(numbers: random.Random) -> Values:
+    cells: dict[Address, Scalar] = {}
+    captured: dict[CaptureKey, int | None] = {}
+    for row in range(floors.ROWS):
+        name = f"linh_vuc_{row}"
+        key = CaptureKey("prior", Address("b06a", name, "c11"))
+        if numbers.random() < 0.25:
+            captured[key] = None
+            continue
+        received = [numbers.randrange(300), numbers.randrange(300), numbers.randrange(40)]
+        captured[key] = received[2]
+        total = sum(received)
+        solved: list[int] = []
+        for share in (0.6, 0.5, 0.3):
+            solved.append(int((total - sum(solved)) * share * numbers.random()))
+        overdue = int((total - sum(solved)) * 0.1)
+        given = {
+            "c4": received[0],
+            "c5": received[1],
+            "c8": solved[0],
+            "c9": solved[1],
+            "c10": solved[2],
+            "c12": total - sum(solved) - overdue,
+            "c13": overdue,
+        }
+        # 0 and nothing are both met for "none".
+        for column, value in given.items():
+            if value or numbers.random() < 0.5:
+                cells[Address("b06a", name, column)] = value
+    return Values(cells=cells, captured=captured)
