@@ -4,8 +4,8 @@ A table stays in the text while it fits upright in 12 to 10 pt. Otherwise it lie
 12 down to 8 pt, which is the smallest size anybody is asked to read. Wider still, it is cut between columns into
 as few parts as 8 pt needs, each with the stub repeated and then set as large as that number of parts allows.
 
-"Fits" means that no number is cut, no word of a heading is broken, and no heading is taller than six lines. Widths
-are reckoned from the fonts' own letter widths, so they come out the same on every machine.
+"Fits" means that no number is cut, no word of a heading is broken, no heading is taller than six lines and no printed
+code taller than four. Widths are reckoned from the fonts' own letter widths, so they are the same on every machine.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from compiler.template import ColumnGroup, Table
 from renderers.pdf.fonts import face
@@ -33,6 +34,7 @@ _AROUND_MM = 2 * PADDING_MM + 0.25
 """What a cell's content does not get of its width: padding and half of each collapsed border, and a hair to spare."""
 
 _HEADING_LINES = 6
+_CODE_LINES = 4
 _PIECE = re.compile(r"[^\s/\-–+=]*[\s/\-–+=]?")
 
 
@@ -144,8 +146,8 @@ def _least_widths(sheet: Sheet, size: float) -> list[float]:
 
 def _least(leaf: Leaf) -> float:
     """The least width of a leaf in mm per point of letter size, without padding."""
-    heading = max(_longest_piece(leaf.heading, True), face(True).width(leaf.heading, 1) / _HEADING_LINES)
-    code = _longest_piece(leaf.code, False)
+    heading = _narrowest(leaf.heading, True, _HEADING_LINES)
+    code = _narrowest(leaf.code, False, _CODE_LINES)
     contents = [face(True).width(text, 1) for text in leaf.contents]
     words = [_longest_piece(text, True) for text in leaf.contents]
     match leaf.role:
@@ -179,9 +181,47 @@ def _liked(leaf: Leaf) -> float:
             return max(_least(leaf), min(max(longest, heading / 2, _ems(10)), _ems(26)))
 
 
+def _pieces(text: str) -> list[str]:
+    """The text cut wherever a line may break: after white space, and in codes and lists after / - = and +."""
+    return [piece for piece in _PIECE.findall(text) if piece]
+
+
 def _longest_piece(text: str, bold: bool) -> float:
     """The widest piece of the text that no line break can divide, in mm per point."""
-    return max((face(bold).width(piece.rstrip(), 1) for piece in _PIECE.findall(text)), default=0.0)
+    return max((face(bold).width(piece.rstrip(), 1) for piece in _pieces(text)), default=0.0)
+
+
+@lru_cache(maxsize=4096)
+def _narrowest(text: str, bold: bool, most_lines: int) -> float:
+    """The least width at which the text breaks into at most so many lines, in mm per point."""
+    pieces = _pieces(text)
+    measure = face(bold)
+    low, high = _longest_piece(text, bold), measure.width(text, 1)
+    if len(pieces) <= most_lines or len(_lines(pieces, bold, low)) <= most_lines:
+        return low
+    # More width never makes more lines. 20 halvings are finer than a printer's dot.
+    for _ in range(20):
+        middle = (low + high) / 2
+        if len(_lines(pieces, bold, middle)) <= most_lines:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _lines(pieces: list[str], bold: bool, limit: float) -> list[str]:
+    """The pieces set on lines of at most `limit` mm per point, each line as full as can be."""
+    measure = face(bold)
+    found: list[str] = []
+    used = 0.0
+    for piece in pieces:
+        if found and used + measure.width(piece.rstrip(), 1) <= limit:
+            found[-1] += piece
+            used += measure.width(piece, 1)
+        else:
+            found.append(piece)
+            used = measure.width(piece, 1)
+    return found
 
 
 def balanced(text: str, bold: bool, size: float, room: float) -> tuple[str, ...]:
@@ -189,30 +229,16 @@ def balanced(text: str, bold: bool, size: float, room: float) -> tuple[str, ...]
 
     A name in the letterhead then never leaves its last word alone on a line.
     """
-    words = text.split()
-    measure = face(bold)
-
-    def lines(limit: float) -> list[str]:
-        found: list[str] = []
-        for word in words:
-            longer = f"{found[-1]} {word}" if found else word
-            if found and measure.width(longer, size) <= limit:
-                found[-1] = longer
-            else:
-                found.append(word)
-        return found
-
-    count = len(lines(room))
-    if count <= 1:
-        return tuple(lines(room))
-    # Only the width of some run of words can be the best limit; a short name has few.
-    runs = {
-        measure.width(" ".join(words[first:last]), size)
-        for first in range(len(words))
-        for last in range(first + 1, min(len(words), first + 24) + 1)
-    }
-    best = min((width for width in runs if width <= room and len(lines(width)) == count), default=room)
-    return tuple(lines(best))
+    words = [f"{word} " for word in text.split()]
+    count = len(_lines(words, bold, room / size))
+    low, high = 0.0, room / size
+    for _ in range(20):
+        middle = (low + high) / 2
+        if len(_lines(words, bold, middle)) <= count:
+            high = middle
+        else:
+            low = middle
+    return tuple(line.rstrip() for line in _lines(words, bold, high))
 
 
 def _ems(count: float) -> float:

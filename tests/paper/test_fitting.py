@@ -109,3 +109,9 @@ def test_names_are_broken_into_even_lines() -> None:
     assert balanced("", True, 12, 70) == ()
     # A word wider than the room still gets its line.
     assert balanced("A" * 80 + " B", True, 12, 70) == ("A" * 80, "B")
+
+
+def test_a_title_of_thousands_of_words_costs_no_more_than_its_length() -> None:
+    lines = balanced("chữ " * 20_000, True, 13, 70)
+    assert " ".join(lines).split() == ["chữ"] * 20_000
+    assert max(face(True).width(line, 13) for line in lines) <= 70
