@@ -15,7 +15,8 @@ from compiler.passes import additivity, measures, types
 from compiler.passes.attributes import bound
 from compiler.passes.context import Diagnostics
 from compiler.passes.drafts import ColumnDraft, RowDraft, TableDraft
-from compiler.passes.resolve import Facts, Resolver, Where
+from compiler.passes.names import Where
+from compiler.passes.resolve import Facts, Resolver
 from compiler.template import CellException, Column, Formula, OverUnits, Row, Table
 from dsl import tree
 from dsl.diagnostics import Label
@@ -103,7 +104,7 @@ def _exceptions(draft: TableDraft, resolver: Resolver, diagnostics: Diagnostics)
     for item in draft.node.items:
         if not isinstance(item, tree.CellRule):
             continue
-        row = resolver.row_named(item.row, draft)
+        row = resolver.names.row(item.row, draft)
         if item.column.text not in draft.columns:
             diagnostics.unknown(
                 "BIEU0202", item.column.span, item.column.text, draft.columns, table=draft.name

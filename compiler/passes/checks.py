@@ -15,8 +15,9 @@ from compiler.passes import types
 from compiler.passes.context import Diagnostics
 from compiler.passes.drafts import PartsDraft, RowDraft, TableDraft
 from compiler.passes.measures import assigned
+from compiler.passes.names import Where
 from compiler.passes.operand import Operand
-from compiler.passes.resolve import Facts, Resolver, Where, open_axes
+from compiler.passes.resolve import Facts, Resolver, open_axes
 from compiler.template import Check
 from dsl import tree
 from dsl.diagnostics import Label

@@ -9,8 +9,8 @@ from fractions import Fraction
 from compiler.examples import Example, ExpectedCell, ExpectedCheck, at_scale
 from compiler.formula.expressions import Captured, Cell
 from compiler.passes.context import Diagnostics
+from compiler.passes.names import Where
 from compiler.passes.regimes import CompiledRegime
-from compiler.passes.resolve import Where
 from compiler.template import ValueType
 from compiler.values import Address, CaptureKey, Scalar
 from dsl import tree

@@ -7,7 +7,8 @@ from compiler.measures import dimension
 from compiler.passes import types
 from compiler.passes.attributes import gather
 from compiler.passes.context import MAXIMUM_TEXT, Diagnostics
-from compiler.passes.resolve import Resolver, Where, captured_version, open_axes
+from compiler.passes.names import Where
+from compiler.passes.resolve import Resolver, captured_version, open_axes
 from compiler.template import (
     Inserted,
     OutlineItem,

@@ -14,8 +14,9 @@ from compiler.passes.checks import Checks
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared, calendar_date
 from compiler.passes.drafts import TableDraft, draft_table
+from compiler.passes.names import Where
 from compiler.passes.outline import OutlinePass
-from compiler.passes.resolve import Resolver, Where
+from compiler.passes.resolve import Resolver
 from compiler.template import (
     Chart,
     CodeList,

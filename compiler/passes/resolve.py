@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from compiler.formula.expressions import (
     AddedRows,
-    CaptureFunction,
     Captured,
+    CaptureFunction,
     Cell,
     Expression,
     Number,
@@ -30,6 +30,7 @@ from compiler.passes.attributes import Attributes, value_type
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared
 from compiler.passes.drafts import ColumnDraft, RowDraft, TableDraft
+from compiler.passes.names import Names, Where
 from compiler.passes.operand import Class, Operand
 from compiler.template import Formula, OverTime, OverUnits, ValueType
 from dsl import tree
@@ -67,20 +68,12 @@ class Facts:
     """Every side of `= a = b`: the first is the formula, the others are checks."""
 
 
-@dataclass(frozen=True)
-class Where:
-    """Where an expression stands: the table whose columns and rows bare names mean, if any, and the self-added group
-    whose own columns are in sight."""
-
-    table: TableDraft | None
-    group: RowDraft | None = None
-
-
 class Resolver:
     """Resolves the expressions of one regime."""
 
     def __init__(self, tables: Mapping[str, TableDraft], shared: Shared, diagnostics: Diagnostics) -> None:
         self.tables = tables
+        self.names = Names(tables, diagnostics)
         self.shared = shared
         self.diagnostics = diagnostics
         self._facts: dict[tuple[str, str], Facts] = {}
@@ -320,8 +313,8 @@ class Resolver:
         for argument in node.arguments:
             if isinstance(argument, tree.Range):
                 arguments += self._range(argument, where)
-            elif isinstance(argument, tree.Reference) and self._group_of(argument, where) is not None:
-                arguments += self._members(argument, where)
+            elif isinstance(argument, tree.Reference) and (group := self.names.group(argument, where)):
+                arguments += self._members(argument, *group)
             else:
                 arguments.append(self.expression(argument, where))
         return self._call(operation, tuple(arguments), node.span)
@@ -373,11 +366,11 @@ class Resolver:
     # Names
 
     def _reference(self, node: tree.Reference, where: Where) -> Operand:
-        table = self._table_of(node, where)
+        table = self.names.table(node, where)
         if table is None:
             return _unknown(node.span)
         if node.row:
-            row = self._row_named(node.row, table)
+            row = self.names.row(node.row, table)
             if row is None:
                 return _unknown(node.span)
             return self._cell(node, table, row, node.name)
@@ -387,14 +380,7 @@ class Resolver:
         if where.group is not None and any(column.name == name for column in where.group.columns):
             return self._cell(node, table, None, node.name)
         if name in table.rows and table.rows[name].kind != "added":
-            return Operand(
-                Cell(table=table.name, row=name),
-                node.span,
-                "number",
-                self._common_scale(table),
-                None,
-                "additive",
-            )
+            return _of_every_column(Cell(table=table.name, row=name), node.span)
         if name in table.groups:
             self.diagnostics.add("BIEU0216", node.span, {"name": name})
             return _unknown(node.span)
@@ -410,66 +396,15 @@ class Resolver:
         if name not in table.columns and name not in own:
             self.diagnostics.unknown("BIEU0202", column.span, name, table.columns, table=table.name)
             return _unknown(node.span)
-        facts = self.column(table, name)
-        cell = Cell(table=table.name, row=None if row is None else row.name, column=name)
         if row is not None and row.kind == "added":
             self.diagnostics.add("BIEU0216", node.span, {"name": row.name})
             return _unknown(node.span)
-        kind = facts.type.kind
-        if facts.type.is_number:
-            return Operand(cell, node.span, "number", facts.type.scale, facts.dimension, facts.additivity)
-        return Operand(cell, node.span, "truth" if kind == "boolean" else "text", None, None, "other")
+        cell = Cell(table=table.name, row=None if row is None else row.name, column=name)
+        return _read(cell, node.span, self.column(table, name))
 
-    def _common_scale(self, table: TableDraft) -> int:
-        """A row formula keeps each column's own scale; for its class any shared one will do."""
-        return 0
-
-    def _table_of(self, node: tree.Reference, where: Where) -> TableDraft | None:
-        if node.table is None:
-            if where.table is None:
-                self.diagnostics.add("BIEU0217", node.span, {"name": node.name.text})
-            return where.table
-        table = self.tables.get(node.table.text)
-        if table is None:
-            self.diagnostics.unknown("BIEU0203", node.table.span, node.table.text, self.tables)
-        return table
-
-    def row_named(self, path: Sequence[tree.Name | tree.String], table: TableDraft) -> RowDraft | None:
-        """The row a path between brackets means: `tong`, `linh_vuc.dat_dai`, `"43_1"` (a printed code)."""
-        return self._row_named(path, table)
-
-    def _row_named(self, path: Sequence[tree.Name | tree.String], table: TableDraft) -> RowDraft | None:
-        last = path[-1]
-        row = table.rows.get(last.text)
-        if row is None and isinstance(last, tree.String):
-            row = next((row for row in table.rows.values() if row.code == last.text), None)
-        if row is None:
-            self.diagnostics.unknown("BIEU0204", last.span, last.text, table.rows, table=table.name)
-            return None
-        for before in path[:-1]:
-            if before.text not in {row.group, row.whole, *table.groups}:
-                self.diagnostics.unknown("BIEU0204", before.span, before.text, table.groups, table=table.name)
-                return None
-        return row
-
-    def _group_of(self, node: tree.Reference, where: Where) -> tuple[str, ...] | None:
-        """The rows a bare group name stands for, or None where the reference is no group."""
-        table = self.tables.get(node.table.text) if node.table is not None else where.table
-        if table is None:
-            return None
-        if node.row:
-            name = node.row[-1].text
-            return (
-                table.groups.get(name) if name not in table.rows or table.rows[name].kind == "added" else None
-            )
-        return table.groups.get(node.name.text)
-
-    def _members(self, node: tree.Reference, where: Where) -> list[Operand]:
-        """The cells that a group name in an aggregate stands for: leaves of the list only, or the self-added rows."""
-        table = self._table_of(node, where)
-        assert table is not None  # _group_of found the group in it
+    def _members(self, node: tree.Reference, table: TableDraft, rows: Sequence[RowDraft]) -> list[Operand]:
+        """The cells that a group's name in an aggregate stands for: `sum(linh_vuc)`, `sum(b06a[linh_vuc].c4)`."""
         column = node.name if node.row else None
-        names = self._group_of(node, where) or ()
         facts: Facts | None = None
         if column is not None:
             known = {**table.columns, **table.own_columns}
@@ -477,50 +412,36 @@ class Resolver:
                 self.diagnostics.unknown("BIEU0202", column.span, column.text, known, table=table.name)
                 return [_unknown(node.span)]
             facts = self.column(table, column.text)
+        name = None if column is None else column.text
         operands: list[Operand] = []
-        for name in names:
-            row = table.rows[name]
-            if row.is_parent:
-                continue
-            leaf: Expression
-            if row.kind == "added":
-                leaf = AddedRows(table=table.name, group=name, column=column.text if column else None)
-            else:
-                leaf = Cell(table=table.name, row=name, column=column.text if column else None)
-            operands.append(
-                Operand(
-                    leaf,
-                    node.span,
-                    "number" if facts is None or facts.type.is_number else "text",
-                    self._common_scale(table) if facts is None else facts.type.scale,
-                    None if facts is None else facts.dimension,
-                    "additive" if facts is None else facts.additivity,
-                )
+        for row in rows:
+            leaf: Expression = (
+                AddedRows(table=table.name, group=row.name, column=name)
+                if row.kind == "added"
+                else Cell(table=table.name, row=row.name, column=name)
             )
-        return operands
+            operands.append(_read(leaf, node.span, facts) if facts else _of_every_column(leaf, node.span))
+        # An unknown list was reported where it is named.
+        return operands or [_unknown(node.span)]
 
     def _range(self, node: tree.Range, where: Where) -> list[Operand]:
-        table = where.table
-        if table is None:
-            self.diagnostics.add("BIEU0217", node.span, {"name": node.first.text})
+        names = self.names.range(node, where)
+        if names is None:
             return [_unknown(node.span)]
-        for names in (list(table.columns), [name for name, row in table.rows.items() if row.kind != "added"]):
-            if node.first.text in names and node.last.text in names:
-                start, end = names.index(node.first.text), names.index(node.last.text)
-                if start > end:
-                    swapped = Fix(node.span, f"{node.last.text} .. {node.first.text}")
-                    self.diagnostics.add("BIEU0229", node.span, fix=swapped)
-                    return [_unknown(node.span)]
-                chosen = names[start : end + 1]
-                bare = [tree.Reference(None, (), tree.Name(name, node.span), node.span) for name in chosen]
-                return [self._reference(reference, where) for reference in bare]
-        known = (*table.columns, *table.rows)
-        for name in (node.first, node.last):
-            if name.text not in known:
-                self.diagnostics.unknown("BIEU0202", name.span, name.text, known, table=table.name)
-                return [_unknown(node.span)]
-        self.diagnostics.add("BIEU0215", node.span, {"name": node.first.text})
-        return [_unknown(node.span)]
+        bare = (tree.Reference(None, (), tree.Name(name, node.span), node.span) for name in names)
+        return [self._reference(reference, where) for reference in bare]
+
+
+def _read(leaf: Expression, span: Span, facts: Facts) -> Operand:
+    """A cell of a column whose facts are known."""
+    if facts.type.is_number:
+        return Operand(leaf, span, "number", facts.type.scale, facts.dimension, facts.additivity)
+    return Operand(leaf, span, "truth" if facts.type.kind == "boolean" else "text", None, None, "other")
+
+
+def _of_every_column(leaf: Expression, span: Span) -> Operand:
+    """A cell of a row formula, which speaks of every column at once: each keeps its own scale and measure."""
+    return Operand(leaf, span, "number", 0, None, "additive")
 
 
 def _unknown(span: Span) -> Operand:
