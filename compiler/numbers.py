@@ -110,6 +110,11 @@ def scaled(number: Decimal | int, type: ValueType, digits: int = DIGITS) -> int 
     Trailing zeros are of no account here: 5.00 is the whole number 5. `digits` is more than 15 only for cells
     that are not entered.
     """
+    if isinstance(number, int) and -LIMIT < number < LIMIT:
+        # The usual case, told without taking the number apart.
+        value: int = number * 10**type.scale
+        if -LIMIT < value < LIMIT:
+            return value
     exact = Decimal(number)
     if not exact.is_finite():
         return _no_number(str(exact))

@@ -18,23 +18,23 @@ out that there was no earlier report.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, get_args
 
-from compiler.cells import Layout
+from compiler.cells import AddedColumn, Layout, PlacedCell
 from compiler.findings import Finding, Place
 from compiler.formula.expressions import CaptureFunction
 from compiler.frozen import Frozen
 from compiler.numbers import CAPTURED_DIGITS, COMPUTED_DIGITS, DIGITS, NumberProblem
 from compiler.periods import PeriodProblem, parse_period
-from compiler.template import CodeList, Column, TextInput, template_hash
+from compiler.template import CodeList, TextInput, template_hash
 from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
 from renderers.json_text import JsonObject, parse_json
 from renderers.places import Places, narratives
-from renderers.scalars import ScalarProblem, read_scalar, read_text, shown, write_scalar
+from renderers.scalars import PROBLEMS, ScalarProblem, read_scalar, read_text, shown, write_scalar
 
 MAX_FINDINGS = 1_000
 """The most problems of one document that are listed; the rest is counted."""
@@ -43,6 +43,8 @@ _MAX_HINTS = 50
 """The most hints of one document: each compares a name with all that there are."""
 
 _HEAD = ("regime", "version", "unit", "period")
+_FIELDS = (*_HEAD, "template", "data", "captured")
+_FUNCTIONS: tuple[CaptureFunction, ...] = get_args(CaptureFunction)
 
 
 class Submission(Frozen):
@@ -65,10 +67,13 @@ def read_submission(layout: Layout, raw: bytes) -> tuple[Submission | None, Valu
     if isinstance(parsed, Finding):
         return None, Values(), (parsed,)
     found = _Findings()
-    fields = found.object(parsed, Place())
-    if fields is None:
+    if not isinstance(parsed, dict):
+        found.add("wrong_shape", Place(), expected="{…}")
         return None, Values(), found.listed()
-    found.unknown_fields(fields, (*_HEAD, "template", "data", "captured"))
+    fields = found.object(parsed, Place)
+    for name in fields:
+        if name not in _FIELDS:
+            found.unknown("unknown_field", name, _FIELDS, Place())
     head = _read_head(fields, found)
     wrong_form = head is not None and _is_of_another_form(layout, head, found)
     if head is not None:
@@ -145,13 +150,12 @@ def write_captured(layout: Layout, values: Values) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Form:
-    """What names a document may use: static rows and added groups of each table, columns, narratives."""
+    """What names a document may use."""
 
     places: Places
-    rows: Mapping[str, tuple[str, ...]]
-    columns: Mapping[str, Mapping[str, Column]]
-    added_columns: Mapping[GroupKey, Mapping[str, Column]]
-    computed: frozenset[tuple[GroupKey, str]]
+    cells: Mapping[str, Mapping[str, Mapping[str, PlacedCell]]]
+    """Static cells by table, row and column; of an added group's row there are none."""
+    added: Mapping[GroupKey, Mapping[str, AddedColumn]]
     texts: Mapping[str, TextInput]
     code_lists: Mapping[str, CodeList]
     captures: frozenset[CaptureKey]
@@ -161,19 +165,16 @@ class _Form:
 @lru_cache(maxsize=64)
 def _form(layout: Layout) -> _Form:
     template = layout.template
+    cells: dict[str, dict[str, dict[str, PlacedCell]]] = {
+        table.name: {row.name: {} for row in table.rows} for table in template.tables
+    }
+    for cell in layout.cells:
+        table, row, column = cell.address
+        cells[table][row][column] = cell
     return _Form(
         places=Places(layout),
-        rows={table.name: tuple(row.name for row in table.rows) for table in template.tables},
-        columns={table.name: {column.name: column for column in table.columns} for table in template.tables},
-        added_columns={
-            group.key: {added.column.name: added.column for added in group.columns} for group in layout.groups
-        },
-        computed=frozenset(
-            (group.key, added.column.name)
-            for group in layout.groups
-            for added in group.columns
-            if added.kind == "computed"
-        ),
+        cells=cells,
+        added={group.key: {added.column.name: added for added in group.columns} for group in layout.groups},
         texts={text.name: text for text in narratives(template)},
         code_lists={codes.name: codes for codes in template.code_lists},
         captures=frozenset(layout.captures),
@@ -215,21 +216,20 @@ class _Findings:
         close = get_close_matches(found[:100], list(names), n=1)
         return f" → {close[0]}" if close else ""
 
-    def unknown_fields(self, fields: Mapping[str, object], known: tuple[str, ...]) -> None:
-        for name in fields:
-            if name not in known:
-                self.add("unknown_field", Place(), found=shown(name), hint=self.hint(name, known))
+    def unknown(self, code: str, name: str, names: Iterable[str], place: Place, **values: str) -> None:
+        """A name that the form does not have, with a hint."""
+        self.add(code, place, found=shown(name), hint=self.hint(name, names), **values)
 
-    def object(self, value: object, place: Place) -> Mapping[str, object] | None:
-        """The object a value is, an empty one for null, or None with a finding."""
+    def object(self, value: object, place: Callable[[], Place]) -> Mapping[str, object]:
+        """The object that a value is; an empty one for null, and with a finding for anything else."""
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self.add("wrong_shape", place, expected="{…}")
-            return None
+            self.add("wrong_shape", place(), expected="{…}")
+            return {}
         if isinstance(value, JsonObject):
             for name in value.repeated:
-                self.add("repeated_name", place, found=shown(name))
+                self.add("repeated_name", place(), found=shown(name))
         return value
 
 
@@ -285,15 +285,18 @@ def _check_period(layout: Layout, head: Submission, found: _Findings) -> None:
 
 # -- the values ------------------------------------------------------------------------------------------------
 
+_DATA = partial(Place, words="data")
+_CAPTURED = partial(Place, words="captured")
+
 
 def _read_values(layout: Layout, data: object, captured: object, found: _Findings) -> Values:
     form = _form(layout)
     cells: dict[Address, Scalar] = {}
     added: dict[GroupKey, tuple[Mapping[str, Scalar], ...]] = {}
     texts: dict[str, str] = {}
-    for name, value in (found.object(data, Place(words="data")) or {}).items():
-        if name in layout.tables:
-            _read_table(layout, form, name, value, cells, added, found)
+    for name, value in found.object(data, _DATA).items():
+        if name in form.cells:
+            _read_table(form, name, value, cells, added, found)
         elif name in form.texts:
             text = read_text(value, form.texts[name].max_length) if value is not None else None
             if isinstance(text, ScalarProblem):
@@ -301,13 +304,11 @@ def _read_values(layout: Layout, data: object, captured: object, found: _Finding
             elif text is not None:
                 texts[name] = text
         else:
-            hint = found.hint(name, (*layout.tables, *form.texts))
-            found.add("unknown_table", Place(words="data"), found=shown(name), hint=hint)
-    return Values(cells, added, texts, _read_captured(layout, form, captured, found))
+            found.unknown("unknown_table", name, (*form.cells, *form.texts), _DATA())
+    return Values(cells, added, texts, _read_captured(form, captured, found))
 
 
 def _read_table(
-    layout: Layout,
     form: _Form,
     table: str,
     value: object,
@@ -315,71 +316,60 @@ def _read_table(
     added: dict[GroupKey, tuple[Mapping[str, Scalar], ...]],
     found: _Findings,
 ) -> None:
-    for row, content in (found.object(value, form.places.table(table)) or {}).items():
+    rows = form.cells[table]
+    for row, content in found.object(value, partial(form.places.table, table)).items():
         key = GroupKey(table, row)
-        if key in layout.group_of:
-            rows = _read_added(form, key, content, found)
-            if rows:
-                added[key] = rows
-        elif row not in form.rows[table]:
-            hint = found.hint(row, form.rows[table])
-            found.add("unknown_row", form.places.table(table), table=table, found=shown(row), hint=hint)
+        if key in form.added:
+            if content is not None and (read := _read_added(form, key, content, found)):
+                added[key] = read
+        elif row in rows:
+            for cell, scalar in _read_row(form, table, row, content, found):
+                cells[cell.address] = scalar
         else:
-            _read_row(layout, form, table, row, content, cells, found)
+            found.unknown("unknown_row", row, rows, form.places.table(table), table=table)
 
 
 def _read_row(
-    layout: Layout,
-    form: _Form,
-    table: str,
-    row: str,
-    content: object,
-    cells: dict[Address, Scalar],
-    found: _Findings,
-) -> None:
-    for column, value in (found.object(content, form.places.row(table, row)) or {}).items():
-        address = Address(table, row, column)
-        cell = layout.by_address.get(address)
+    form: _Form, table: str, row: str, content: object, found: _Findings
+) -> Iterator[tuple[PlacedCell, Scalar]]:
+    """The cells of a static row that hold something."""
+    columns = form.cells[table][row]
+    for name, value in found.object(content, partial(form.places.row, table, row)).items():
+        cell = columns.get(name)
         if cell is None:
-            hint = found.hint(column, form.columns[table])
-            found.add(
-                "unknown_column", form.places.row(table, row), table=table, found=shown(column), hint=hint
-            )
+            found.unknown("unknown_column", name, columns, form.places.row(table, row), table=table)
         elif value is None:
             continue
         elif cell.kind == "not_applicable":
-            found.add("not_applicable", form.places.cell(address), found=shown(value))
+            found.add("not_applicable", form.places.cell(cell.address), found=shown(value))
         else:
             digits = COMPUTED_DIGITS if cell.kind == "computed" else DIGITS
-            scalar = read_scalar(value, cell.type, form.code_lists, digits)
-            if isinstance(scalar, NumberProblem | ScalarProblem):
-                found.problem(scalar, form.places.cell(address))
+            scalar = read_scalar(value, cell.column.type, form.code_lists, digits)
+            if isinstance(scalar, PROBLEMS):
+                found.problem(scalar, form.places.cell(cell.address))
             elif scalar is not None:
-                cells[address] = scalar
+                yield cell, scalar
 
 
 def _read_added(
     form: _Form, key: GroupKey, content: object, found: _Findings
 ) -> tuple[Mapping[str, Scalar], ...]:
-    if content is None:
-        return ()
+    """The rows of an added group, as many as there are: what is wrong in one leaves the others in their places."""
     if not isinstance(content, list):
         found.add("wrong_shape", form.places.row(key.table, key.group), expected="[…]")
         return ()
-    columns = form.added_columns[key]
+    columns = form.added[key]
     rows: list[Mapping[str, Scalar]] = []
     for index, item in enumerate(content, start=1):
         row: dict[str, Scalar] = {}
-        for name, value in (found.object(item, form.places.added(key, index)) or {}).items():
-            column = columns.get(name)
-            if column is None:
-                hint = found.hint(name, columns)
-                place = form.places.added(key, index)
-                found.add("unknown_column", place, table=key.table, found=shown(name), hint=hint)
+        for name, value in found.object(item, partial(form.places.added, key, index)).items():
+            added = columns.get(name)
+            if added is None:
+                found.unknown("unknown_column", name, columns, form.places.added(key, index), table=key.table)
                 continue
-            digits = COMPUTED_DIGITS if (key, name) in form.computed else DIGITS
-            scalar = read_scalar(value, column.type, form.code_lists, digits)
-            if isinstance(scalar, NumberProblem | ScalarProblem):
+            digits = COMPUTED_DIGITS if added.kind == "computed" else DIGITS
+            scalar = read_scalar(value, added.type, form.code_lists, digits)
+            if isinstance(scalar, PROBLEMS):
                 found.problem(scalar, form.places.added(key, index, name))
             elif scalar is not None:
                 row[name] = scalar
@@ -387,56 +377,45 @@ def _read_added(
     return tuple(rows)
 
 
-def _read_captured(
-    layout: Layout, form: _Form, captured: object, found: _Findings
-) -> dict[CaptureKey, int | None]:
+def _read_captured(form: _Form, captured: object, found: _Findings) -> dict[CaptureKey, int | None]:
     values: dict[CaptureKey, int | None] = {}
-    functions: tuple[CaptureFunction, ...] = get_args(CaptureFunction)
-    for function, tables in (found.object(captured, Place(words="captured")) or {}).items():
-        if function not in functions:
-            place = Place(words="captured")
-            found.add("unknown_field", place, found=shown(function), hint=found.hint(function, functions))
+    for name, tables in found.object(captured, _CAPTURED).items():
+        function = next((known for known in _FUNCTIONS if known == name), None)
+        if function is None:
+            found.unknown("unknown_field", name, _FUNCTIONS, _CAPTURED())
             continue
-        name = functions[functions.index(function)]
-        for address, value in _captured_cells(layout, form, tables, found):
-            key = CaptureKey(name, address)
+        for cell, value in _captured_cells(form, tables, found):
+            key = CaptureKey(function, cell.address)
             if key not in form.captures:
-                found.add("not_captured", form.places.cell(address))
+                found.add("not_captured", form.places.cell(cell.address))
             elif value is None:
                 values[key] = None
             else:
-                type = layout.by_address[address].type
-                scalar = read_scalar(value, type, form.code_lists, CAPTURED_DIGITS)
-                if isinstance(scalar, NumberProblem | ScalarProblem):
-                    found.problem(scalar, form.places.cell(address))
+                scalar = read_scalar(value, cell.column.type, form.code_lists, CAPTURED_DIGITS)
+                if isinstance(scalar, PROBLEMS):
+                    found.problem(scalar, form.places.cell(cell.address))
                 elif isinstance(scalar, int):
                     values[key] = scalar
     return values
 
 
-def _captured_cells(
-    layout: Layout, form: _Form, tables: object, found: _Findings
-) -> Iterator[tuple[Address, object]]:
+def _captured_cells(form: _Form, tables: object, found: _Findings) -> Iterator[tuple[PlacedCell, object]]:
     """Every known static cell that captured data speaks of, with what it says."""
-    for table, rows in (found.object(tables, Place(words="captured")) or {}).items():
-        if table not in layout.tables:
-            hint = found.hint(table, layout.tables)
-            found.add("unknown_table", Place(words="captured"), found=shown(table), hint=hint)
+    for table, rows in found.object(tables, _CAPTURED).items():
+        if table not in form.cells:
+            found.unknown("unknown_table", table, form.cells, _CAPTURED())
             continue
-        place = form.places.table(table)
-        for row, columns in (found.object(rows, place) or {}).items():
-            if row not in form.rows[table] or GroupKey(table, row) in layout.group_of:
-                hint = found.hint(row, form.rows[table])
-                found.add("unknown_row", place, table=table, found=shown(row), hint=hint)
+        for row, columns in found.object(rows, partial(form.places.table, table)).items():
+            known = form.cells[table].get(row)
+            if not known:
+                found.unknown("unknown_row", row, form.cells[table], form.places.table(table), table=table)
                 continue
-            for column, value in (found.object(columns, form.places.row(table, row)) or {}).items():
-                address = Address(table, row, column)
-                if address in layout.by_address:
-                    yield address, value
-                    continue
-                hint = found.hint(column, form.columns[table])
-                row_place = form.places.row(table, row)
-                found.add("unknown_column", row_place, table=table, found=shown(column), hint=hint)
+            for column, value in found.object(columns, partial(form.places.row, table, row)).items():
+                cell = known.get(column)
+                if cell is not None:
+                    yield cell, value
+                else:
+                    found.unknown("unknown_column", column, known, form.places.row(table, row), table=table)
 
 
 __all__ = [

@@ -43,6 +43,8 @@ class ScalarProblem:
 
 
 Problem = NumberProblem | ScalarProblem
+PROBLEMS = (NumberProblem, ScalarProblem)
+"""For isinstance in loops over cells: a union is made anew each time."""
 
 
 def read_scalar(
@@ -130,6 +132,8 @@ def _digits_or_text(value: str | int | Decimal) -> str:
 
 
 def _read_number(value: object, type: ValueType, digits: int) -> int | Problem | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return scaled(value, type, digits)
     if isinstance(value, float):
         raise TypeError("parse JSON with parse_float=Decimal: a float has lost its digits")
     if isinstance(value, str):
@@ -138,9 +142,9 @@ def _read_number(value: object, type: ValueType, digits: int) -> int | Problem |
         if not _PLAIN_NUMBER.fullmatch(value):
             return ScalarProblem("not_a_number", {"found": shown(value)})
         return scaled(Decimal(value), type, digits)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return ScalarProblem("not_a_number", {"found": shown(value)})
-    return scaled(value, type, digits)
+    if isinstance(value, Decimal):
+        return scaled(value, type, digits)
+    return ScalarProblem("not_a_number", {"found": shown(value)})
 
 
 def _read_date(value: object) -> str | ScalarProblem | None:
