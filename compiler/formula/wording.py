@@ -136,6 +136,11 @@ def _written(expression: Expression, name: CellName, spaced: bool) -> tuple[str,
             joint = f" {sign} " if spaced or sign.isalpha() else sign
             # The right side of - and / needs brackets at its own level: a-(b-c).
             return _within(left, own, name, spaced) + joint + _within(right, own + 1, name, spaced), own
+        case Call(operation="sum", arguments=arguments) if len(arguments) > 1:
+            joint = " + " if spaced else "+"
+            return joint.join(_within(part, _BINDING["add"], name, spaced) for part in arguments), _BINDING[
+                "add"
+            ]
         case Call():
             inner_parts = ", ".join(_written(part, name, spaced)[0] for part in expression.arguments)
             return f"{expression.operation}({inner_parts})", _ATOM

@@ -87,8 +87,9 @@ def _meet(
     if facts.formula is None:
         sums = row_fact.formula.additivity == "additive"
         if sums and (facts.type.kind == "percent" or facts.over_units.rule in _NOT_ADDED):
-            values = {"row": row.name, "column": column.name, "rule": facts.over_units.rule}
-            label = Label(column.node.name.span, "column", {"rule": facts.over_units.rule})
+            rule = "percent" if facts.type.kind == "percent" else facts.over_units.rule
+            values = {"row": row.name, "column": column.name, "rule": rule}
+            label = Label(column.node.name.span, "column", {"rule": rule})
             diagnostics.add("BIEU0233", row_span, values, labels=(label,))
     elif facts.formula.additivity != "additive" and row_fact.formula.additivity != "additive":
         values = {"row": row.name, "column": column.name}
@@ -157,12 +158,10 @@ def _column(draft: ColumnDraft, table: TableDraft, facts: Facts, diagnostics: Di
         return "" if column is None else column.code
 
     measure = attributes.measure.name.text if attributes.measure is not None else None
-    if (
-        measure is None
-        and table.measure is not None
-        and facts.type.is_number
-        and facts.type.kind != "percent"
-    ):
+    inherits = (
+        facts.type.is_number and facts.type.kind != "percent" and not measures.is_compound(facts.dimension)
+    )
+    if measure is None and table.measure is not None and inherits:
         measure = table.measure.name.text
     return Column(
         name=draft.name,

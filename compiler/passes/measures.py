@@ -123,3 +123,12 @@ def assigned(
         )
         return operand
     return converted(operand, cell)
+
+
+def is_compound(dimension: Dimension | None) -> bool:
+    """Whether a dimension is a product or quotient of measures, such as đồng per person."""
+    return (
+        dimension is not None
+        and bool(dimension.powers)
+        and dimension.powers != ((dimension.powers[0][0], 1),)
+    )

@@ -126,7 +126,7 @@ class Resolver:
                 dimension=self._dimension(table, draft, written, group is not None),
                 formula=None,
                 over_units=rule,
-                over_time=_over_time(attributes, written, "additive"),
+                over_time=_over_time(attributes, written, _entered_class(written, rule)),
                 additivity=_entered_class(written, rule),
             )
         where = Where(table, group)
@@ -135,6 +135,9 @@ class Resolver:
         known = written or types.inferred(first, span, self.diagnostics)
         self._fits(first, known)
         cell_dimension = self._dimension(table, draft, known, group is not None)
+        if attributes.measure is None and measures.is_compound(first.dimension):
+            # Đồng per person in a table of đồng: the table's measure can't be meant.
+            cell_dimension = first.dimension
         first = measures.assigned(first, cell_dimension, span, self.shared.measures, self.diagnostics)
         formula_class = additivity.of_formula(first, known)
         carried = first.expression if isinstance(first.expression, Captured) else None
