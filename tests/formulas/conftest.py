@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property
+from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
@@ -209,12 +210,16 @@ class Suite:
         cells: dict[Address, Scalar] = {}
         added: dict[GroupKey, tuple[dict[str, Scalar], ...]] = {}
         for index, row in enumerate(self.rows):
+            lists = {name: held.values for name, held in row.cells.items() if held.added}
             for name, held in row.cells.items():
-                if held.added:
-                    rows = ({} if value is None else {name: value} for value in held.values)
-                    added[GroupKey(f"t{index}_added", "g")] = tuple(rows)
-                elif held.values[0] is not None:
+                if not held.added and held.values[0] is not None:
                     cells[Address(f"t{index}", "r", name)] = held.values[0]
+            # Columns of self-added rows stand side by side; the shorter ones end in blanks.
+            members = zip_longest(*lists.values())
+            added[GroupKey(f"t{index}_added", "g")] = tuple(
+                {name: value for name, value in zip(lists, member, strict=True) if value is not None}
+                for member in members
+            )
         return Values(cells=cells, added=added)
 
     def results(self, cells: dict[Address, Scalar], outcomes: dict[str, bool | None]) -> Engine:
