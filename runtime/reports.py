@@ -19,44 +19,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from compiler.cells import Layout
-from compiler.findings import Finding, Place
-from compiler.formula.evaluate import Evaluation, carried_key
+from compiler.findings import Finding
+from compiler.formula.evaluate import Evaluation
+from compiler.formula.expressions import CaptureFunction
 from compiler.frozen import canonical_bytes, sha256
-from compiler.numbers import format_number
 from compiler.periods import Period
-from compiler.template import ValueType, template_hash
+from compiler.template import template_hash
 from compiler.values import Address, CaptureKey, Scalar, Values
+from runtime.captures import (
+    Capture,
+    ReportKey,
+    Source,
+    Sources,
+    captured_from,
+    carried_over,
+    entered_cells,
+    openings_out_of_place,
+    source_keys,
+    with_captures,
+)
 from runtime.states import Contribution, Plan
 from runtime.workflow import Action, State, transition
 
 Check = Callable[[Values], tuple[Evaluation, tuple[Finding, ...]]]
 """Evaluates a report and finds what is wrong with it; a finding of severity error keeps it from being sent."""
-
-
-class ReportKey(NamedTuple):
-    """Which report: one per regime, unit and period."""
-
-    regime: str
-    unit: str
-    period: Period
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """A value taken over from an earlier report, and where it was read.
-
-    `version` 0: the earlier report was assigned but nothing of it had been sent, so the value is blank. `provisional`:
-    the version read was not approved when this one was sent.
-    """
-
-    value: int | None
-    source: ReportKey
-    version: int
-    hash: str
-    provisional: bool
 
 
 @dataclass(frozen=True)
@@ -210,13 +199,13 @@ class Reports:
         if differences:
             return Refusal(differences)
         captures = self.captures(key)
-        evaluation, findings = self.regimes[key.regime].check(_with_captures(report.draft, captures))
+        evaluation, findings = self.regimes[key.regime].check(with_captures(report.draft, captures))
         errors = tuple(finding for finding in findings if finding.severity == "error")
         if errors:
             return Refusal(errors)
         number = len(report.versions) + 1
         # Checking may leave out captures that only rolling up needs: they are kept all the same.
-        values = _with_captures(evaluation.values, captures)
+        values = with_captures(evaluation.values, captures)
         version = Version(
             number=number,
             values=values,
@@ -272,110 +261,52 @@ class Reports:
 
     def captures(self, key: ReportKey) -> Mapping[CaptureKey, Capture]:
         """What the report would take over now. Nothing where the earlier report was never assigned."""
-        captures: dict[CaptureKey, Capture] = {}
-        for capture in self.regimes[key.regime].plan.slots.captures:
-            source = self._source(key, capture)
-            if source is None:
-                continue
-            newest = source.newest
-            if newest is None:
-                captures[capture] = Capture(None, source.key, 0, "", provisional=True)
-                continue
-            held = newest.values.cells.get(capture.address)
-            value = held if isinstance(held, int) else None
-            captures[capture] = Capture(
-                value, source.key, newest.number, newest.hash, provisional=source.state != "approved"
-            )
-        return captures
+        return captured_from(self.regimes[key.regime].plan, self._sources(key))
 
     def live(self, key: ReportKey) -> tuple[Evaluation, tuple[Finding, ...]]:
         """The draft evaluated and checked as it would be if sent now. KeyError where nothing was assigned."""
         report = self._reports[key]
-        return self.regimes[key.regime].check(_with_captures(report.draft, self.captures(key)))
+        return self.regimes[key.regime].check(with_captures(report.draft, self.captures(key)))
 
     def carried_over(self, key: ReportKey) -> tuple[Finding, ...]:
         """What is to be said of the newest version's captures: provisional ones and stale ones, by cell.
 
         A capture whose source has sent another version with the same value is neither.
         """
-        report = self._reports[key]
-        newest = report.newest
+        newest = self._reports[key].newest
         if newest is None:
             return ()
-        findings: list[Finding] = []
         layout = self.regimes[key.regime].layout
-        openings = {
-            carried: cell.address for cell in layout.cells if (carried := carried_key(cell)) is not None
-        }
-        for capture, now in self.captures(key).items():
-            then = newest.captures.get(capture)
-            was = (
-                then.value
-                if then is not None
-                else newest.values.cells.get(openings.get(capture, capture.address))
-            )
-            if then is None and capture not in openings:
-                continue  # it took over nothing and stood for nothing
-            place, type = _place(capture), layout.by_address[capture.address].type
-            values = {"period": now.source.period.code, "version": str(now.version)}
-            if was != now.value and now.version > 0:
-                findings.append(
-                    Finding(
-                        code="carry_over_stale",
-                        severity="warning",
-                        place=place,
-                        values={**values, "found": _shown(was, type), "expected": _shown(now.value, type)},
-                    )
-                )
-            elif now.provisional:
-                findings.append(
-                    Finding(code="carry_over_provisional", severity="notice", place=place, values=values)
-                )
-        return tuple(findings)
+        return carried_over(layout, newest.values, newest.captures, self.captures(key))
 
-    def _source(self, key: ReportKey, capture: CaptureKey) -> Report | None:
-        period = key.period.previous if capture.function == "prior" else key.period.last_year
-        return None if period is None else self._reports.get(ReportKey(key.regime, key.unit, period))
+    def _sources(self, key: ReportKey) -> Sources:
+        sources: dict[CaptureFunction, Source] = {}
+        for function, earlier in source_keys(key).items():
+            report = self._reports.get(earlier)
+            if report is None:
+                continue
+            newest = report.newest
+            sources[function] = (
+                Source(earlier, report.state)
+                if newest is None
+                else Source(earlier, report.state, newest.number, newest.hash, newest.values.cells)
+            )
+        return sources
 
     def _openings_out_of_place(self, key: ReportKey, values: Values) -> tuple[Finding, ...]:
-        """Entered carried cells that say otherwise than the earlier report they are carried from."""
-        captures = self.captures(key)
-        findings: list[Finding] = []
-        layout = self.regimes[key.regime].layout
-        for cell in layout.cells:
-            capture = carried_key(cell)
-            entered = values.cells.get(cell.address)
-            if capture is None or entered is None or capture not in captures:
-                continue
-            expected, source = captures[capture].value, layout.by_address[capture.address].type
-            if entered != expected:
-                findings.append(
-                    Finding(
-                        code="carried_differs",
-                        severity="error",
-                        place=Place(
-                            table=cell.address.table, row=cell.address.row, column=cell.address.column
-                        ),
-                        values={"found": _shown(entered, cell.type), "expected": _shown(expected, source)},
-                    )
-                )
-        return tuple(findings)
+        return openings_out_of_place(self.regimes[key.regime].layout, values, self.captures(key))
 
     def _entered(self, key: ReportKey, values: Values) -> dict[Address, Scalar]:
-        """The cells that are the unit's to enter: no computed ones, carried ones only as opening values."""
-        captures = self.captures(key)
-        layout = self.regimes[key.regime].layout
-        kept: dict[Address, Scalar] = {}
-        for address, value in values.cells.items():
-            cell = layout.by_address[address]
-            opening = cell.kind == "carried" and carried_key(cell) not in captures
-            if cell.kind == "entered" or opening:
-                kept[address] = value
-        return kept
+        return entered_cells(self.regimes[key.regime].layout, values, self.captures(key))
 
 
 def version_hash(key: ReportKey, number: int, as_of: date, template: str, values: Values) -> str:
     """SHA-256 over all that a version says, in canonical form: equal versions have equal hashes."""
+    return sha256(version_bytes(key, number, as_of, template, values))
+
+
+def version_bytes(key: ReportKey, number: int, as_of: date, template: str, values: Values) -> bytes:
+    """The canonical JSON that `version_hash` is the hash of."""
     data = {
         "regime": key.regime,
         "unit": key.unit,
@@ -390,21 +321,24 @@ def version_hash(key: ReportKey, number: int, as_of: date, template: str, values
             [function, *address, value] for (function, address), value in values.captured.items()
         ),
     }
-    return sha256(canonical_bytes(data))
-
-
-def _with_captures(values: Values, captures: Mapping[CaptureKey, Capture]) -> Values:
-    captured = {key: capture.value for key, capture in captures.items()}
-    return Values(values.cells, values.added, values.texts, captured)
+    return canonical_bytes(data)
 
 
 def _refused(code: str, **values: str) -> Refusal:
     return Refusal((Finding(code=code, severity="error", values=values),))
 
 
-def _place(capture: CaptureKey) -> Place:
-    return Place(table=capture.address.table, row=capture.address.row, column=capture.address.column)
-
-
-def _shown(value: Scalar | None, type: ValueType) -> str:
-    return format_number(value, type) if isinstance(value, int) else "–"
+__all__ = [
+    "Act",
+    "Capture",
+    "Check",
+    "Event",
+    "Refusal",
+    "Regime",
+    "Report",
+    "ReportKey",
+    "Reports",
+    "Version",
+    "version_bytes",
+    "version_hash",
+]
