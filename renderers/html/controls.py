@@ -21,7 +21,7 @@ from renderers.html.names import added_field_name, anchor, field_name
 
 ControlKind = Literal["number", "text", "paragraph", "date", "boolean", "choice"]
 
-LONG_TEXT = 80
+LONG_TEXT = 40
 """A text of at most so many characters is written on one line."""
 
 

@@ -27,7 +27,7 @@ from compiler.template import (
 from compiler.values import Values
 from renderers.filling import Filling
 from renderers.html.data import page_data
-from renderers.html.names import anchor
+from renderers.html.names import table_anchor, text_anchor
 from renderers.html.tables import TableView, first_slots, table_view
 from renderers.sentences import BLANK, Said, said
 
@@ -45,6 +45,16 @@ PERIOD_WORDS: dict[PeriodType, str] = {
     "nine_months": "9 tháng",
     "year": "năm",
 }
+
+PERIOD_EXAMPLES: dict[PeriodType, str] = {
+    "week": "2026-W47",
+    "month": "2026-M11",
+    "quarter": "2026-Q3",
+    "half_year": "2026-S1",
+    "nine_months": "2026-N9",
+    "year": "2026",
+}
+"""How a period's code looks, for the blank form's field."""
 
 LEVEL_WORDS = {
     "village": "thôn, tổ dân phố",
@@ -90,7 +100,7 @@ class SectionView:
 class Link:
     """A table that already stands further up."""
 
-    name: str
+    id: str
     title: str
 
 
@@ -111,6 +121,7 @@ def render(layout: Layout, filling: Filling | None) -> bytes:
         filling=filling,
         items=items,
         periods=", ".join(PERIOD_WORDS[period] for period in template.period_types),
+        period_example=PERIOD_EXAMPLES[template.period_types[0]] if template.period_types else "",
         deadlines=[_deadline_words(deadline) for deadline in template.deadlines],
         receiver=LEVEL_WORDS.get(template.goes_to, template.goes_to),
         forms=[table.form for table in template.tables if table.form],
@@ -143,7 +154,7 @@ class _Outline:
             case TextInput():
                 return TextView(
                     name=item.name,
-                    id=anchor(item.name),
+                    id=text_anchor(item.name),
                     label=item.label,
                     max_length=item.max_length,
                     required=item.required,
@@ -161,7 +172,7 @@ class _Outline:
         """The table where it stands first, a link to it where it is named again."""
         table = self.layout.tables[name]
         if name in self.placed:
-            return Link(name, table.title)
+            return Link(table_anchor(name), table.title)
         self.placed.add(name)
         return table_view(table, self.layout, self.filling, self.slots)
 

@@ -29,3 +29,13 @@ def anchor(text: str) -> str:
     A link's fragment is matched with ids as it is written, so `"#" + anchor(x)` finds the element.
     """
     return quote(text, safe="[]():")
+
+
+def table_anchor(table: str) -> str:
+    """The element id of a table. No bare name is an id: `window` would show the element under it."""
+    return f"table-{table}"
+
+
+def text_anchor(name: str) -> str:
+    """The element id of a narrative's field."""
+    return f"text-{name}"

@@ -15,6 +15,7 @@ from compiler.template import Column, Row, StubColumn, Table, Template
 from compiler.values import Address, GroupKey, Scalar, Values
 from renderers.filling import Filling
 from renderers.html.controls import Control, Naming, added_control, limit_words, static_control
+from renderers.html.names import table_anchor
 from renderers.places import Places
 from renderers.sentences import measure_label
 
@@ -46,6 +47,10 @@ class Stub:
     text: str
     shows: Literal["ordinal", "code", "label"]
     position: int
+    names: bool
+    """Whether it is the heading of its row: the label, or what stands last where no label is printed."""
+    numbers: bool = False
+    """Whether it holds the number of a self-added row."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class GroupView:
 class TableView:
     """A table, ready for its template."""
 
-    name: str
+    id: str
     title: str
     form: str
     measure: str
@@ -93,6 +98,8 @@ class TableView:
     body: tuple[RowView | GroupView, ...]
     footnotes: tuple[str, ...]
     wide: bool
+    legend: str
+    """What grey cells and marked corners mean, where there are any."""
 
 
 def table_view(
@@ -132,7 +139,7 @@ def table_view(
         )
     codes = (*(stub.code for stub in table.stub), *(column.code_text for column in table.columns))
     return TableView(
-        name=table.name,
+        id=table_anchor(table.name),
         title=table.title,
         form=table.form,
         measure=measure_label(layout.template, measure),
@@ -143,7 +150,23 @@ def table_view(
         body=tuple(body),
         footnotes=table.footnotes,
         wide=len(table.columns) > 8,
+        legend=_legend(body),
     )
+
+
+def _legend(body: list[RowView | GroupView]) -> str:
+    controls = [
+        control
+        for item in body
+        for row in ((item.pattern,) if isinstance(item, GroupView) else (item,))
+        for control in row.controls
+    ]
+    words = []
+    if any(control.filled_by == "computed" for control in controls):
+        words.append("Ô nền xám tự tính.")
+    if any(control.filled_by == "carried" and not control.locked for control in controls):
+        words.append("Góc xanh: chưa có báo cáo kỳ trước, nhập số đầu kỳ.")
+    return " ".join(words)
 
 
 def common_measure(table: Table) -> str | None:
@@ -206,7 +229,34 @@ def _headings(
 
 def _stubs(table: Table, ordinal: str, row: Row) -> tuple[Stub, ...]:
     texts = {"ordinal": ordinal, "code": row.code, "label": row.label}
-    return tuple(Stub(texts[stub.shows], stub.shows, place) for place, stub in enumerate(table.stub))
+    naming = _naming_stub(table)
+    return tuple(
+        Stub(texts[stub.shows], stub.shows, place, names=place == naming)
+        for place, stub in enumerate(table.stub)
+    )
+
+
+def _added_stubs(table: Table, number: str) -> tuple[Stub, ...]:
+    """The number of a self-added row stands where rows are numbered, else where their codes stand."""
+    shows = [stub.shows for stub in table.stub]
+    numbered = "ordinal" if "ordinal" in shows else "code"
+    naming = _naming_stub(table)
+    return tuple(
+        Stub(
+            text=number if stub.shows == numbered else "",
+            shows=stub.shows,
+            position=place,
+            names=place == naming,
+            numbers=stub.shows == numbered and place != naming,
+        )
+        for place, stub in enumerate(table.stub)
+    )
+
+
+def _naming_stub(table: Table) -> int:
+    """The place of the stub column that names rows."""
+    shows = [stub.shows for stub in table.stub]
+    return shows.index("label") if "label" in shows else len(shows) - 1
 
 
 def _group_view(
@@ -240,10 +290,9 @@ def _group_view(
                 fields.append((added.column, control))
             else:
                 controls.append(control)
-        texts = {"ordinal": str(index), "code": "", "label": ""}
         return RowView(
             id=row_id,
-            stubs=tuple(Stub(texts[stub.shows], stub.shows, place) for place, stub in enumerate(table.stub)),
+            stubs=_added_stubs(table, str(index)),
             controls=tuple(controls),
             fields=tuple(fields),
             depth=min(row.depth, DEEPEST),

@@ -390,7 +390,7 @@ def test_pasting_rows_adds_them(opened: Opened) -> None:
 def test_the_document_is_saved_and_opened_again(opened: Opened, layout: Layout, tmp_path: Path) -> None:
     page = opened(Values(captured={CaptureKey("prior", Address("hs", "dat_dai", "c11")): 4}))
     fill(page, dat_dai={"c4": "5", "c8": "0", "le_phi": "1.234.567,5"}, ho_tich={"c4": "999.999.999.999.999"})
-    page.locator("#danh_gia").fill("Tốt.\n<b>Không</b> phát sinh.")
+    page.locator("#text-danh_gia").fill("Tốt.\n<b>Không</b> phát sinh.")
     page.locator("[data-add]").click()
     cell(page, "lao_dong[du_an][1].ten").fill("Cầu Ba Tơ")
     cell(page, "lao_dong[du_an][1].xong").select_option("false")
@@ -422,7 +422,7 @@ def test_the_document_is_saved_and_opened_again(opened: Opened, layout: Layout, 
     page.locator("#bieu-load").set_input_files(file)
     expect(page.locator("#bieu-message")).to_have_text("Đã mở 8 giá trị.")
     assert page.evaluate("bieu.form.report.frame.map(String)") == before
-    expect(page.locator("#danh_gia")).to_have_value("Tốt.\n<b>Không</b> phát sinh.")
+    expect(page.locator("#text-danh_gia")).to_have_value("Tốt.\n<b>Không</b> phát sinh.")
     expect(cell(page, "lao_dong[du_an][1].ty_le")).to_have_value("95,5%")
     page.locator("#bieu-undo").click()
     assert shown(page, "hs[chung_thuc].c4") == "77"
@@ -487,9 +487,9 @@ def test_sending_with_faults_shows_them_instead(opened: Opened, server: Any) -> 
     expect(page.locator("#bieu-summary .missing > li")).to_have_count(3)
     assert page.evaluate("document.activeElement.id") == "bieu-summary"
     assert server.posted == []
-    page.locator("#danh_gia").fill("Tốt")
+    page.locator("#text-danh_gia").fill("Tốt")
     fill(page, ho_tich={"c4": "0"}, chung_thuc={"c4": "0"})
-    page.locator("#danh_gia").focus()
+    page.locator("#text-danh_gia").focus()
     with page.expect_navigation():
         page.locator(".primary").click()
     assert ("hs[dat_dai].c4", "5") in server.posted[0]

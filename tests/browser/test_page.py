@@ -29,6 +29,7 @@ from compiler.template import (
     StubColumn,
     Table,
     Template,
+    TextInput,
     ValueType,
 )
 from compiler.values import Address, CaptureKey, GroupKey, Values
@@ -235,7 +236,7 @@ def test_without_javascript_a_filled_report_says_everything(
     assert page.locator(".sentence").text_content() == (
         "Trong kỳ tiếp nhận 1.500 hồ sơ, tăng 50% so với cùng kỳ năm trước; đúng hạn 100,00%."
     )
-    assert page.locator("#danh_gia").input_value() == "\nDòng đầu trống."
+    assert page.locator("#text-danh_gia").input_value() == "\nDòng đầu trống."
     # A code no longer in force is offered only where it stands already.
     assert page.locator('[name="lao_dong[du_an][1].loai"]').input_value() == "cu"
     assert page.locator('[name="lao_dong[du_an][2].loai"] option[value="cu"]').count() == 0
@@ -344,7 +345,7 @@ def test_a_hostile_value_is_only_ever_text(page: Page, server: Any, layout: Layo
         texts={"danh_gia": text}, added={GroupKey("lao_dong", "du_an"): ({"ten": text, "loai": text},)}
     )
     page.goto(server.publish(layout, report(values)))
-    assert page.locator("#danh_gia").input_value() == text
+    assert page.locator("#text-danh_gia").input_value() == text
     assert page.locator('[name="lao_dong[du_an][1].ten"]').input_value() == text
     assert page.locator('[name="lao_dong[du_an][1].loai"]').input_value() == text
     assert page.evaluate("window.hacked === undefined")
@@ -390,6 +391,39 @@ def test_the_page_fits_its_window(browser: Browser, server: Any, layout: Layout,
         )
         assert stays == [True, True]
     context.close()
+
+
+def test_the_focus_stays_in_view_under_heading_and_totals(page: Page, server: Any) -> None:
+    page.goto(server.publish(Layout(form_40_by_12())))
+    page.locator('[name="lon[r1].c2"]').focus()
+    covered = "() => document.elementFromPoint(...centre(document.activeElement)) === document.activeElement"
+    page.evaluate(
+        """() => {
+          window.centre = (element) => {
+            const box = element.getBoundingClientRect();
+            return [box.left + box.width / 2, box.top + box.height / 2];
+          };
+        }"""
+    )
+    for key in ("ArrowDown", "ArrowUp"):
+        for _ in range(39):
+            page.keyboard.press(key)
+            assert page.evaluate(covered), page.evaluate("document.activeElement.name")
+    assert page.evaluate("document.activeElement.name") == "lon[r1].c2"
+
+
+def test_names_that_the_window_knows_do_no_harm(page: Page, server: Any) -> None:
+    text = TextInput(name="bieu", label="Biểu", max_length=10, over_units=OverUnits(rule="none"))
+    more = tuple(
+        text.model_copy(update={"name": name}) for name in ("submit", "elements", "location", "document")
+    )
+    template = hostile("x", "m").model_copy(update={"outline": (text, *more)})
+    page.goto(server.publish(Layout(template)))
+    assert page.evaluate("bieu.form.report.texts.map((text) => text.name)") == [
+        "bieu", "submit", "elements", "location", "document",
+    ]  # fmt: skip
+    page.locator('[name="submit"]').fill("a")
+    assert page.locator('[id="text-submit-count"]').text_content() == "1 / 10 ký tự"
 
 
 def test_limits_in_words() -> None:
@@ -483,7 +517,7 @@ def test_it_prints_without_what_only_a_screen_needs(page: Page, server: Any, lay
     page.emulate_media(media="print")
     expect(page.locator("#bieu-bar")).to_be_hidden()
     expect(page.locator(".primary")).to_be_hidden()
-    expect(page.locator("#hs table")).to_be_visible()
+    expect(page.locator("#table-hs table")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.scroll')).overflow") == "visible"
 
 

@@ -17,6 +17,10 @@ class Form {
     this.shown = new Map();
     this.listen();
     this.update();
+    for (const box of document.querySelectorAll(".scroll")) {
+      // A cell that gets the focus is not left under the heading, however many levels that has.
+      box.style.scrollPaddingTop = `${box.querySelector("thead").offsetHeight + 8}px`;
+    }
     for (const live of document.querySelectorAll("#bieu-bar, [data-add]")) live.hidden = false;
   }
 

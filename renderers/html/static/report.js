@@ -142,9 +142,9 @@ class Report {
       const number = index + 1;
       const rowId = `${headId}-${number}`;
       row.tr.dataset.index = String(number);
-      const label = row.tr.querySelector("th.label");
+      const label = row.tr.querySelector("th.names");
       if (label !== null) label.id = rowId;
-      for (const stub of row.tr.querySelectorAll("td.ordinal")) stub.textContent = String(number);
+      for (const stub of row.tr.querySelectorAll("[data-number]")) stub.textContent = String(number);
       for (const cell of row.cells) {
         if (cell === undefined) continue;
         const name = `${group.table}[${group.row}][${number}].${cell.column.name}`;
