@@ -1,0 +1,103 @@
+"""Connections and transactions, on SQLite and PostgreSQL alike.
+
+A transaction either reads or writes and says so beforehand. Reading sees one state of the database from its first
+statement to its last, and never waits for writers. Writing commits all or nothing:
+
+SQLite      WAL, durable (synchronous FULL). `BEGIN IMMEDIATE` takes the one writer's place at once, so that no
+            transaction finds on its way that what it read has changed. Within a process writers queue for it in turn.
+PostgreSQL  READ COMMITTED with row locks: each statement sees what was committed before it, and a row read
+            `FOR UPDATE` stays as read. Reading is REPEATABLE READ, on a connection that may not write.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_BUSY_SECONDS = 30
+"""How long a writer waits for another process's transaction before it gives up."""
+
+_CONNECTIONS = 16
+"""Connections of one process, at most: more threads wait their turn."""
+
+
+class Database:
+    """An engine, and the two ways of using it."""
+
+    def __init__(self, url: str) -> None:
+        self.url: URL = _with_driver(make_url(url))
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        arguments: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
+        self._engine = create_engine(
+            self.url, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=4 * _BUSY_SECONDS, **arguments
+        )
+        self._reader: Engine
+        self._writer: Engine
+        if self.is_sqlite:
+            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+            self._reader = self._engine
+            self._writer = self._engine.execution_options(bieu_writes=True)
+        else:
+            self._reader = self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._writer = self._engine
+        self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, all of one moment."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed when the block ends and rolled back when it raises."""
+        with self._turn, self._writer.begin() as connection:
+            yield connection
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations only."""
+        return self._writer
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()
+
+
+def _with_driver(url: URL) -> URL:
+    """`postgresql://` means psycopg; SQLAlchemy takes it for a driver that nobody installs any more."""
+    if url.drivername in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ValueError(f"the database must be SQLite or PostgreSQL, not {url.drivername}")
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise ValueError("an SQLite database needs a file: sqlite:///path")
+    return url
+
+
+def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
+    # Python's driver would begin transactions by itself, and never immediate ones.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {_BUSY_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("bieu_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
