@@ -1,8 +1,9 @@
 """A report against its form: computed, compared with what was given, every rule and check looked at, all at once.
 
-The work is done by generated straight-line code: the formulas and checks of `compiler/formula/emit/python.py` and the
-rules of entries of `entries.py`. What they find is put in words here, and only then costs anything: a right report
-makes no finding. The same code as a module of its own is `python_module.py`.
+The work is done by generated straight-line code: the formulas and checks of
+`compiler/formula/emit/python.py` and the rules of entries of `entries.py`. What they find is put in words
+here, and only then costs anything: a right report makes no finding. The same code as a module of its own is
+`python_module.py`.
 
 The findings come in the order of the form: static cells, self-added rows, narratives, checks. Severities: a
 check has its own; one that could not be evaluated is a notice; all else is an error.
@@ -252,7 +253,7 @@ def _broken(
     assert isinstance(value, int)  # only numbers have bounds
     codes = {"minimum": ("below_minimum", "not_above"), "maximum": ("above_maximum", "not_below")}
     code = codes[broken.rule][0 if bound.inclusive else 1]
-    limit = _printed(Fraction(bound.value), type.scale, type.kind == "percent")
+    limit = printed(Fraction(bound.value), type.scale, type.kind == "percent")
     return _error(code, place, found=format_number(value, type), limit=limit)
 
 
@@ -282,10 +283,10 @@ def _side(
     if scale is not None:
         value = Fraction(round_half_away(value, scale)) / Fraction(10) ** scale
     finest = scale if scale is not None else fine
-    return _printed(value, int(finest) if isinstance(finest, int) else 0, percent)
+    return printed(value, int(finest) if isinstance(finest, int) else 0, percent)
 
 
-def _printed(value: Fraction, scale: int, percent: bool) -> str:
+def printed(value: Fraction, scale: int, percent: bool) -> str:
     """An exact number with `scale` decimals, or as many more as it needs, up to a limit."""
     least = max(scale, 2 if percent else 0)
     for decimals in range(least, least + _EXTRA_DECIMALS):
