@@ -16,9 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Literal
+from typing import Any, Literal
 
-from asn1crypto import x509 as asn1_x509  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -77,8 +76,9 @@ Coverage = Literal["file", "revision", "partial"]
 Later = Literal["nothing", "signatures", "changes"]
 """What came after the signature: nothing, further signatures and what belongs to them, or changes."""
 
-Trust = Literal["trusted", "unknown_issuer", "revoked", "not_valid_then", "untrusted"]
-"""not_valid_then: the certificate was not valid at the stated signing time."""
+Trust = Literal["trusted", "unknown_issuer", "revoked", "not_valid_then", "untrusted", "not_judged"]
+"""not_valid_then: the certificate was not valid at the stated signing time. not_judged: the signature does not hold,
+so it does not matter whose it is."""
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ def read_signatures(
 
 
 def _read_signature(
-    signature: EmbeddedPdfSignature, roots: list[asn1_x509.Certificate], now: datetime
+    signature: EmbeddedPdfSignature, roots: list[Any], now: datetime
 ) -> SignatureFacts | UnreadableSignature:
     try:
         return _facts(signature, roots, now)
@@ -285,9 +285,7 @@ def _read_signature(
         return UnreadableSignature(str(signature.field_name), _short(problem))
 
 
-def _facts(
-    signature: EmbeddedPdfSignature, roots: list[asn1_x509.Certificate], now: datetime
-) -> SignatureFacts:
+def _facts(signature: EmbeddedPdfSignature, roots: list[Any], now: datetime) -> SignatureFacts:
     certificate = signature.signer_cert
     validity = certificate["tbs_certificate"]["validity"]
     valid_from, valid_until = (
@@ -297,11 +295,9 @@ def _facts(
     signed_at = (
         None if stated is None else (stated if stated.tzinfo else stated.replace(tzinfo=UTC)).astimezone(UTC)
     )
+    moment = now if signed_at is None else min(signed_at, now)
     context = ValidationContext(
-        trust_roots=roots,
-        allow_fetching=False,
-        revocation_mode="soft-fail",
-        moment=now if signed_at is None else min(signed_at, now),
+        trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail", moment=moment
     )
     usage = KeyUsageConstraints(
         key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
@@ -318,7 +314,7 @@ def _facts(
         valid=bool(status.valid),
         coverage=_coverage(status),
         later=_later(status),
-        trust=_trust(status),
+        trust=_trust(status, valid_then=valid_from <= moment <= valid_until),
     )
 
 
@@ -342,7 +338,9 @@ def _later(status: PdfSignatureStatus) -> Later:
     return "signatures" if signatures else "changes"
 
 
-def _trust(status: PdfSignatureStatus) -> Trust:
+def _trust(status: PdfSignatureStatus, *, valid_then: bool) -> Trust:
+    if not (status.intact and status.valid):
+        return "not_judged"
     if status.trusted:
         return "trusted"
     match status.trust_problem_indic:
@@ -350,17 +348,12 @@ def _trust(status: PdfSignatureStatus) -> Trust:
             return "unknown_issuer"
         case AdESFailure.REVOKED | AdESIndeterminate.REVOKED_NO_POE | AdESIndeterminate.REVOKED_CA_NO_POE:
             return "revoked"
-        case (
-            AdESIndeterminate.EXPIRED
-            | AdESIndeterminate.NOT_YET_VALID
-            | AdESIndeterminate.OUT_OF_BOUNDS_NO_POE
-        ):
-            return "not_valid_then"
         case _:
-            return "untrusted"
+            return "untrusted" if valid_then else "not_valid_then"
 
 
-def _common_name(name: asn1_x509.Name) -> str:
+def _common_name(name: Any) -> str:
+    """What an X.509 name calls itself."""
     found = name.native.get("common_name") or name.human_friendly
     return str(found[-1] if isinstance(found, list) else found)
 

@@ -155,7 +155,8 @@ def _certificate_statements(
     facts: SignatureFacts, who: Mapping[str, str], now: datetime
 ) -> Iterator[Statement]:
     start, end = _day(facts.valid_from), _day(facts.valid_until)
-    yield _said(facts.trust, start=start, end=end, **who)
+    if facts.trust != "not_judged":
+        yield _said(facts.trust, start=start, end=end, **who)
     if facts.signed_at is not None and facts.signed_at > now:
         yield _said("signed_in_future", time=_moment(facts.signed_at))
     if now > facts.valid_until and facts.trust == "trusted":
