@@ -31,7 +31,8 @@ def drawn(layout: Layout, seed: int) -> Values:
 
     def number(scale: int) -> int:
         whole: int = chance.choice((0, chance.randrange(10), chance.randrange(5000)))
-        return whole * 10**scale
+        unit: int = 10**scale
+        return whole * unit
 
     cells = {
         cell.address: number(cell.type.scale)
