@@ -22,6 +22,7 @@ from compiler.template import (
     Column,
     ColumnGroup,
     Formula,
+    Measure,
     OverUnits,
     Row,
     Section,
@@ -229,6 +230,10 @@ TEMPLATE = Template(
     period_types=("quarter", "year"),
     filled_by=("commune",),
     goes_to="province",
+    measures=(
+        Measure(name="ho_so", label="hồ sơ", base="ho_so", factor=Decimal(1)),
+        Measure(name="dong", label="đồng", base="dong", factor=Decimal(1)),
+    ),
     code_lists=(
         CodeList(
             name="loai",

@@ -182,7 +182,7 @@ def test_what_fits_can_be_read(layout: Layout, schema: Draft202012Validator, dat
 def test_titles_are_the_form_s_words(contents: dict[str, Any]) -> None:
     definitions = contents["$defs"]
     assert definitions["hs.moi"]["title"] == "Mới"
-    assert definitions["hs.moi"]["description"] == "Tiếp nhận › Trong đó › Mới · cột 2 · ho_so"
+    assert definitions["hs.moi"]["description"] == "Tiếp nhận › Trong đó › Mới · cột 2 · hồ sơ"
     assert definitions["hs.tong.computed"]["readOnly"] is True
     assert contents["properties"]["data"]["properties"]["hs"]["title"] == "01/HS. Hồ sơ"
     assert definitions["list.loai"]["enum"] == ["cong", "tu", None]
