@@ -12,7 +12,9 @@ from server.commands.loading import LANGUAGE, PACKAGE
 
 @click.command()
 @PACKAGE
-@click.option("--port", default=8100, show_default=True, type=click.IntRange(0, 65535), help="Cổng trên máy này.")
+@click.option(
+    "--port", default=8100, show_default=True, type=click.IntRange(0, 65535), help="Cổng trên máy này."
+)
 @LANGUAGE
 def command(package: Path, port: int, language: Language) -> None:
     """Xem thử mọi sản phẩm trên trình duyệt, tự cập nhật khi lưu tệp.
