@@ -60,9 +60,9 @@ def comparisons() -> Iterator[Comparison]:
 def _evaluation(layout: Layout) -> Iterator[Comparison]:
     validator = Validator(layout)
     evaluate = floors.evaluator()
-    by_names = floors.from_names(_form(layout), evaluate)
+    by_names = floors.from_names(form_of(layout), evaluate)
     for report in (*form.reports(20), *form.wrong_reports(20)):
-        _agree_on(validator, report, by_names)
+        agree_on(validator, report, by_names)
     report = form.reports(1)[0]
 
     program = validator.program
@@ -111,11 +111,12 @@ def _evaluation(layout: Layout) -> Iterator[Comparison]:
     )
 
 
-def _agree_on(
+def agree_on(
     validator: Validator,
     report: Values,
     by_names: Callable[[floors.Report], tuple[floors.Report, floors.Verdict]],
 ) -> None:
+    """Raises Disagreement where the validator and the floor by names see a report differently."""
     evaluation, findings = validator.validate(report)
     found, verdict = by_names(floors.Report(report.cells, _carried(report)))  # type: ignore[arg-type]
     if found.cells != evaluation.values.cells:
@@ -131,7 +132,8 @@ def _agree_on(
         raise Disagreement(f"findings: {codes} and {counts}")
 
 
-def _form(layout: Layout) -> floors.Form:
+def form_of(layout: Layout) -> floors.Form:
+    """The names of the form as the floor knows them."""
     cells = [tuple(cell.address) for cell in layout.cells]
     carried = [tuple(key.address) for key in layout.captures]
     return floors.Form(cells, carried)  # type: ignore[arg-type]
