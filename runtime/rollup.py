@@ -13,18 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from functools import cached_property
 
 from compiler.cells import PlacedCheck
 from compiler.findings import Finding, Place
-from compiler.formula.evaluate import ReportReader, assign, evaluate, report_reader
+from compiler.formula.evaluate import evaluate, report_reader
 from compiler.formula.expressions import AddedRows
-from compiler.formula.rounding import Overflow, round_half_away, within
-from compiler.template import ValueType
-from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
-from runtime.gathering import Gathered, UnitText, gather, gathers_anything
-from runtime.slots import Slot
-from runtime.states import Contribution, Coverage, Latest, Plan, State
+from compiler.values import Address, CaptureKey, Scalar, Values
+from runtime.gathering import Gathered, gather, gathers_anything
+from runtime.level import Finished, level_of
+from runtime.slots import Slot, Slots
+from runtime.states import Contribution, Coverage, Plan, State
 from runtime.units import UnitTree
 
 _MOST_NAMED = 10
@@ -43,27 +42,43 @@ class RolledFinding:
 class Total:
     """The roll-up of all reports at and below one unit.
 
-    `values` is a report like any other: renderers print it. `counts` has, per static cell, the included reports that
-    are not blank there. `uneven` are ratios whose terms do not come from the same units: to be flagged, not ranked.
+    `held` has what each slot holds and `answers` how many included reports are not blank there. `uneven` are ratios
+    whose terms do not come from the same units: to be flagged, not ranked. Narratives stand in `values` under the names
+    of their units, to be edited by whoever reports upward.
     """
 
     unit: str
-    values: Values
+    held: Sequence[Scalar | None]
+    answers: Sequence[int]
     coverage: Coverage
-    counts: Mapping[Address, int]
     uneven: frozenset[Address]
     gathered: Gathered
+    narratives: Mapping[str, str]
     not_included: tuple[Contribution, ...]
     findings: tuple[RolledFinding, ...]
+    slots: Slots = field(repr=False)
 
+    @cached_property
+    def values(self) -> Values:
+        """The total as a report like any other: renderers print it."""
+        cells: dict[Address, Scalar] = {}
+        captured: dict[CaptureKey, int | None] = {}
+        for slot, value in zip(self.slots.all, self.held, strict=True):
+            if isinstance(slot.key, CaptureKey):
+                captured[slot.key] = value if isinstance(value, int) else None
+            elif value is not None:
+                cells[slot.key] = value
+        for address, texts in self.gathered.texts.items():
+            if isinstance(address, Address) and texts:
+                cells[address] = "; ".join(text for _, text in texts)
+        added = {key: tuple(row.values for row in rows) for key, rows in self.gathered.rows.items()}
+        return Values(cells, added, self.narratives, captured)
 
-@dataclass
-class _Frame:
-    """The slots of a total being finished."""
-
-    values: list[Scalar | None]
-    counts: Sequence[int]
-    overflowed: list[Slot] = field(default_factory=list)
+    @cached_property
+    def counts(self) -> Mapping[Address, int]:
+        """Per static cell, the included reports that are not blank there."""
+        cells = self.slots.layout.cells
+        return {cell.address: count for cell, count in zip(cells, self.answers, strict=False)}
 
 
 class RollUp:
@@ -77,6 +92,9 @@ class RollUp:
         self._own: dict[str, State] = {}
         self._states: dict[str, State] = {}
         self._inside = frozenset(tree.subtree(top))
+        self._gathers = gathers_anything(plan.layout)
+        self._below: dict[str, tuple[Contribution, ...]] = {}
+        """Contributions at and below a unit, kept until one of them changes."""
 
     @classmethod
     def of(cls, plan: Plan, tree: UnitTree, top: str, contributions: Iterable[Contribution]) -> RollUp:
@@ -108,6 +126,7 @@ class RollUp:
         self._contributions[unit] = contribution
         self._own[unit] = new
         for above in self._upwards(unit):
+            self._below.pop(above, None)
             state = self._states.get(above, self.plan.nothing)
             extremes = self.plan.merged_extremes(self._parts(above)) if self.plan.extremes else ()
             self._states[above] = self.plan.exchange(state, old, new, extremes)
@@ -118,41 +137,44 @@ class RollUp:
 
     def contributions(self, unit: str) -> tuple[Contribution, ...]:
         """The known reports at and below a unit, by unit code."""
-        below = (self._contributions.get(code) for code in sorted(self.tree.subtree(unit)))
-        return tuple(each for each in below if each is not None)
+        found = self._below.get(unit)
+        if found is None:
+            below = (self._contributions.get(code) for code in sorted(self.tree.subtree(unit)))
+            found = self._below[unit] = tuple(each for each in below if each is not None)
+        return found
 
     def total(self, unit: str) -> Total:
         """The finished total of a unit, with the checks made on it."""
-        state = self.state(unit)
+        plan = self.plan
         contributions = self.contributions(unit)
-        if gathers_anything(self.plan.layout):
-            gathered = gather(self.plan.layout, contributions)
-        else:
-            gathered = Gathered({}, {}, ())
-        values, frame = finish(self.plan, state, gathered)
-        values = Values(values.cells, values.added, self._joined(gathered), values.captured)
-        one_sided = self.plan.one_sided_units(frame.counts)
-        uneven = frozenset(
-            slot.key
-            for slot, units in zip(self.plan.one_sided, one_sided, strict=True)
+        gathered = gather(plan.layout, contributions) if self._gathers else Gathered({}, {}, ())
+        rows = {key: [row.values for row in found] for key, found in gathered.rows.items()}
+        finished = level_of(plan).finish(self.state(unit), rows)
+        coverage = plan.coverage(finished.tally)
+        one_sided = plan.one_sided_units(finished.tally)
+        uneven = [
+            (slot, units)
+            for slot, units in zip(plan.one_sided, one_sided, strict=True)
             if units and isinstance(slot.key, Address)
-        )
-        included = tuple(each for each in contributions if each.included)
+        ]
+        everything = coverage.included == len(contributions)
+        included = contributions if everything else tuple(each for each in contributions if each.included)
         findings = [RolledFinding(finding, units) for finding, units in gathered.findings]
-        findings += self._uneven_findings(one_sided)
+        findings += [_uneven(slot, units) for slot, units in uneven]
+        findings += [_too_large(slot) for slot in finished.too_large]
         findings += self._weights_of_nothing(included)
-        findings += [_overflow(slot) for slot in frame.overflowed]
-        findings += self._failed_checks(values, included)
-        addresses = (cell.address for cell in self.plan.layout.cells)
+        findings += self._failed_checks(finished, gathered, included)
         return Total(
             unit=unit,
-            values=values,
-            coverage=self.plan.coverage(frame.counts),
-            counts=dict(zip(addresses, frame.counts, strict=False)),
-            uneven=uneven,
+            held=tuple(finished.held),
+            answers=finished.tally.counts[: len(plan.slots.all)],
+            coverage=coverage,
+            uneven=frozenset(slot.key for slot, _ in uneven if isinstance(slot.key, Address)),
             gathered=gathered,
-            not_included=tuple(each for each in contributions if not each.included),
+            narratives=self._joined(gathered),
+            not_included=() if everything else tuple(each for each in contributions if not each.included),
             findings=tuple(findings),
+            slots=plan.slots,
         )
 
     # -- the tree --------------------------------------------------------------------------------------------
@@ -175,93 +197,64 @@ class RollUp:
     # -- findings --------------------------------------------------------------------------------------------
 
     def _joined(self, gathered: Gathered) -> Mapping[str, str]:
-        """Narratives as one text: each unit's under its name, to be edited by whoever reports upward."""
         return {
             name: "\n\n".join(f"{self.tree[unit].name}: {text}" for unit, text in texts)
             for name, texts in gathered.texts.items()
             if isinstance(name, str) and texts
         }
 
-    def _uneven_findings(self, one_sided: Sequence[int]) -> Iterator[RolledFinding]:
-        for slot, units in zip(self.plan.one_sided, one_sided, strict=True):
-            if units and isinstance(slot.key, Address):
-                yield RolledFinding(
-                    Finding(
-                        code="uneven_coverage",
-                        severity="notice",
-                        place=_place(slot.key),
-                        values={"count": str(units)},
-                    ),
-                    (),
-                )
-
     def _weights_of_nothing(self, included: Sequence[Contribution]) -> Iterator[RolledFinding]:
         """Values that come with a weight of zero: they count for nothing, and somebody should know."""
         for slot in self.plan.weighted:
             if slot.weight is None or not isinstance(slot.key, Address):
                 continue
+            weight = self.plan.slots.all[slot.weight].key
             for each in included:
-                found = self.plan.found(each.values) if each.values is not None else []
-                if found and found[slot.index] is not None and found[slot.weight] == 0:
-                    yield RolledFinding(
-                        Finding(
-                            code="weight_zero",
-                            severity="warning",
-                            place=_place(slot.key),
-                            values={"unit": self._named([each.unit])},
-                        ),
-                        (each.unit,),
+                cells = {} if each.values is None else each.values.cells
+                if slot.key in cells and isinstance(weight, Address) and cells.get(weight) == 0:
+                    finding = Finding(
+                        code="weight_zero",
+                        severity="warning",
+                        place=_place(slot.key),
+                        values={"unit": self._named([each.unit])},
                     )
+                    yield RolledFinding(finding, (each.unit,))
 
-    def _failed_checks(self, values: Values, included: Sequence[Contribution]) -> Iterator[RolledFinding]:
-        layout = self.plan.layout
-        reader = report_reader(layout, values)
-        for placed in layout.checks:
-            if placed.check.at_entry:
-                continue
-            failed: list[int | None]
-            if placed.group is None:
-                failed = [None] if evaluate(placed.condition, reader) is False else []
+    def _failed_checks(
+        self, finished: Finished, gathered: Gathered, included: Sequence[Contribution]
+    ) -> Iterator[RolledFinding]:
+        for placed, index in finished.failed:
+            if placed.group is not None and index is not None:
+                units = gathered.rows[placed.group][index - 1].units
+                place = Place(table=placed.group.table, row=placed.group.group, index=index)
             else:
-                group = layout.group_of[placed.group]
-                failed = [
-                    index
-                    for index, row in enumerate(reader.added_rows(group))
-                    if evaluate(placed.condition, reader.in_row(group, row)) is False
-                ]
-            for index in failed:
-                units = self._behind(placed, index, values, included)
-                yield RolledFinding(
-                    Finding(
-                        code="rollup_check_failed",
-                        severity=placed.check.severity,
-                        place=_place_of_check(placed, index),
-                        check=placed.check.name,
-                        values={"message": placed.check.message, "units": self._named(units)},
-                    ),
-                    tuple(units),
-                )
+                units = self._behind(placed, included)
+                place = Place(table=placed.check.table, row=placed.row, column=placed.column)
+            finding = Finding(
+                code="rollup_check_failed",
+                severity=placed.check.severity,
+                place=place,
+                check=placed.check.name,
+                values={"message": placed.check.message, "units": self._named(units)},
+            )
+            yield RolledFinding(finding, units)
 
-    def _behind(
-        self, placed: PlacedCheck, index: int | None, values: Values, included: Sequence[Contribution]
-    ) -> list[str]:
+    def _behind(self, placed: PlacedCheck, included: Sequence[Contribution]) -> tuple[str, ...]:
         """The units a failed check is owed to: those whose own report does not pass it, else all that gave a value."""
         layout = self.plan.layout
-        if index is not None and placed.group is not None:
-            return [each.unit for each in included if placed.group in (each.values or Values()).added]
-        readers = [(each, report_reader(layout, each.values)) for each in included if each.values is not None]
-        own = [each.unit for each, reader in readers if evaluate(placed.condition, reader) is not True]
+        reports = [(each.unit, each.values) for each in included if each.values is not None]
+        own = tuple(
+            unit
+            for unit, values in reports
+            if evaluate(placed.condition, report_reader(layout, values)) is not True
+        )
         if own:
             return own
-        slots = [
+        reads = [
             read for read in self.plan.slots.read_by(placed.condition) if not isinstance(read, AddedRows)
         ]
-        return [
-            each.unit
-            for each, _ in readers
-            if each.values is not None
-            and any(found is not None for found in map(self.plan.found(each.values).__getitem__, slots))
-        ]
+        found = ((unit, self.plan.found(values)) for unit, values in reports)
+        return tuple(unit for unit, held in found if any(held[read] is not None for read in reads))
 
     def _named(self, units: Sequence[str]) -> str:
         """Units by code and name, the first few of many."""
@@ -269,110 +262,20 @@ class RollUp:
         return named if len(units) <= _MOST_NAMED else f"{named} … (+{len(units) - _MOST_NAMED})"
 
 
-def finish(plan: Plan, state: State, gathered: Gathered) -> tuple[Values, _Frame]:
-    """The values of a state: sums as they are, means divided and rounded, formulas evaluated at this level.
-
-    A number beyond 128 bits is blank and listed as overflowed.
-    """
-    frame = _finished_states(plan, state)
-    layout, size = plan.layout, len(plan.layout.cells)
-    cells: dict[Address, Scalar | None] = {
-        cell.address: value for cell, value in zip(layout.cells, frame.values, strict=False)
-    }
-    captured: dict[CaptureKey, int | None] = {}
-    added = {key: [row.values for row in rows] for key, rows in gathered.rows.items()}
-    reader = ReportReader(layout, cells, added, captured)
-
-    for slot in plan.slots.all[size:]:
-        held = frame.values[slot.index]
-        assert isinstance(slot.key, CaptureKey)
-        captured[slot.key] = held if isinstance(held, int) else None
-    for slot in plan.recomputed_captures:
-        assert isinstance(slot.key, CaptureKey)
-        held = _recomputed(slot, reader, frame)
-        captured[slot.key] = held if isinstance(held, int) else None
-    for cell, key in plan.carried:
-        source = layout.by_address[key.address].type
-        cells[cell.address] = _assigned(plan.slots.of(cell.address), captured[key], source, frame)
-    for slot in plan.recomputed_cells:
-        assert isinstance(slot.key, Address)
-        cells[slot.key] = _recomputed(slot, reader, frame)
-    for address, texts in gathered.texts.items():
-        if isinstance(address, Address) and texts:
-            cells[address] = "; ".join(text for _, text in texts)
-    filled = {address: value for address, value in cells.items() if value is not None}
-    rows = {key: tuple(row.values for row in found) for key, found in gathered.rows.items()}
-    return Values(cells=filled, added=rows, captured=captured), frame
+def _uneven(slot: Slot, units: int) -> RolledFinding:
+    finding = Finding(
+        code="uneven_coverage", severity="notice", place=_place(_address(slot)), values={"count": str(units)}
+    )
+    return RolledFinding(finding, ())
 
 
-def _finished_states(plan: Plan, state: State) -> _Frame:
-    """Every slot that its state alone gives; the recomputed and carried ones blank."""
-    sums, counts = plan.sums(state), plan.counts(state)
-    size = len(plan.slots.all)
-    values: list[Scalar | None] = [
-        number if count else None for number, count in zip(sums[:size], counts, strict=False)
-    ]
-    frame = _Frame(values, counts)
-    for slot in plan.not_summed:
-        values[slot.index] = _mean(sums[slot.index], counts[slot.index]) if slot.rule == "mean" else None
-        if slot.rule == "count":
-            values[slot.index] = counts[slot.index] * 10**slot.type.scale
-    for place, slot in enumerate(plan.weighted):
-        products, weights = sums[size + 2 * place], sums[size + 2 * place + 1]
-        values[slot.index] = _mean(products, weights)
-    for slot, extreme in zip(plan.extremes, state.extremes, strict=True):
-        values[slot.index] = extreme.value if isinstance(extreme, Latest) else extreme
-    if state.high:
-        for slot in plan.slots.all:
-            held = values[slot.index]
-            if isinstance(held, int) and not isinstance(held, bool):
-                try:
-                    within(held)
-                except Overflow:
-                    values[slot.index] = None
-                    frame.overflowed.append(slot)
-    return frame
+def _too_large(slot: Slot) -> RolledFinding:
+    return RolledFinding(Finding(code="overflow", severity="error", place=_place(_address(slot))), ())
 
 
-def _mean(total: int, weight: int) -> int | None:
-    """Rounded once, half away from zero; blank over nothing."""
-    return round_half_away(Fraction(total, weight), 0) if weight else None
-
-
-def _recomputed(slot: Slot, reader: ReportReader, frame: _Frame) -> Scalar | None:
-    assert slot.expression is not None
-    try:
-        return assign(evaluate(slot.expression, reader), slot.type)
-    except Overflow:
-        frame.overflowed.append(slot)
-        return None
-
-
-def _assigned(slot: Slot, value: int | None, source: ValueType, frame: _Frame) -> Scalar | None:
-    if value is None or source.scale == slot.type.scale:
-        return value
-    try:
-        return assign(Fraction(value, 10**source.scale), slot.type)
-    except Overflow:
-        frame.overflowed.append(slot)
-        return None
-
-
-def _overflow(slot: Slot) -> RolledFinding:
-    address = slot.key if isinstance(slot.key, Address) else slot.key.address
-    return RolledFinding(Finding(code="overflow", severity="error", place=_place(address)), ())
+def _address(slot: Slot) -> Address:
+    return slot.key.address if isinstance(slot.key, CaptureKey) else slot.key
 
 
 def _place(address: Address) -> Place:
     return Place(table=address.table, row=address.row, column=address.column)
-
-
-def _place_of_check(placed: PlacedCheck, index: int | None) -> Place:
-    if placed.group is not None:
-        return Place(
-            table=placed.group.table, row=placed.group.group, index=None if index is None else index + 1
-        )
-    return Place(table=placed.check.table, row=placed.row, column=placed.column)
-
-
-__all__ = ["GroupKey", "RollUp", "RolledFinding", "Total", "UnitText", "finish"]

@@ -8,9 +8,10 @@ or a rounded number, so no level of the tree reads what another rounded:
     min, max, last  the one that counts             count           n
     recompute       nothing: `rollup.py` evaluates the formula over the slots it reads
 
-Sums are kept in two limbs, each one whole number in which every slot has a lane. Merging all cells of two reports is
-then two additions of whole numbers, and taking a report out again is exact subtraction. Lanes cannot run into each
-other: a low lane of 64 bits takes 2**22 reports, a high one of 256 bits any product of two 128-bit numbers.
+Sums are kept in limbs, each one whole number in which every slot has a lane. Merging all cells of two reports is then
+one addition of whole numbers for each limb that is in use, and taking a report out again is exact subtraction. The
+first limb carries n beside the lowest bits of Σ, so that a form of everyday numbers needs no other. Lanes cannot run
+into each other: each takes 2**22 reports, and together they hold any product of two 128-bit numbers.
 
 Rows that units add and texts have no state: they are gathered from the reports themselves (`gathering.py`).
 """
@@ -18,25 +19,30 @@ Rows that units add and texts have no state: they are gathered from the reports 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
 from compiler.cells import Layout
-from compiler.formula.evaluate import carried_key
 from compiler.formula.expressions import AddedRows, Call, Expression
 from compiler.formula.rounding import Overflow
-from compiler.values import CaptureKey, GroupKey, Scalar, Values
-from runtime.slots import Rule, Slot, Slots, opening_values
+from compiler.values import GroupKey, Scalar, Values
+from runtime.slots import Rule, Slots, opening_values
 
-MOST_REPORTS = 2**22
-"""Reports that one state may hold: far above every village of the country."""
+MOST_REPORTS = 2**22 - 1
+"""Reports that one state may hold: far above every village and school of the country."""
 
-_LOW_BITS = 40
-_LOW_LIMIT = 1 << _LOW_BITS
+_COUNT_BITS = 22
+_SUM_BITS = 64 - _COUNT_BITS
+_LOW, _MIDDLE = 19, 60
+"""Limbs: bits 0 to 18 of a number, 19 to 59, and the rest. A number below 2**19 lies in the first limb alone."""
+
+_ONE = 1 << _SUM_BITS
+"""What a value that is there adds to its first lane beside itself."""
+
+_HALF = _ONE >> 1
 _HIGH_LANE = 256
-_DUE, _RECEIVED, _APPROVED, _LEFT_OUT, _INCLUDED = range(5)
 
 Standing = Literal["draft", "sent", "returned", "approved"]
 
@@ -85,19 +91,25 @@ class Latest(NamedTuple):
 Extreme = Scalar | Latest | None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The mergeable state of some reports. Equal reports give equal states, whatever the order of merging.
 
-    low, high: lanes of Σ (all slots, then wx and w of each weighted slot). counts: lanes of n (all slots, then pairs,
-    then the one-sided ratios, then coverage). extremes: one for each slot ruled by min, max or last.
+    low, middle, high: the limbs of Σ and n by lane: all slots, then wx and w of each weighted slot, the one-sided
+    ratios, coverage. extremes: one for each slot ruled by min, max or last.
     """
 
     low: int
+    middle: int
     high: int
-    counts: int
     extremes: tuple[Extreme, ...]
     reports: int
+
+
+class Tally(NamedTuple):
+    """A state read out by lane: Σ and n. `Plan` says which lane is what."""
+
+    sums: Sequence[int]
+    counts: Sequence[int]
 
 
 class Plan:
@@ -109,59 +121,47 @@ class Plan:
         slots = self.slots.all
         self.weighted = tuple(slot for slot in slots if slot.rule == "weighted_mean")
         self.extremes = tuple(slot for slot in slots if slot.rule in {"min", "max", "last"})
-        self.one_sided = tuple(
-            slot for slot in slots if slot.rule == "recompute" and self._divisions(slot.expression)
-        )
+        terms = {slot: _divisions(slot.expression, self.slots) for slot in slots if slot.rule == "recompute"}
+        self.one_sided = tuple(slot for slot, divisions in terms.items() if divisions)
         """Recomputed slots with a division whose terms may come from different units."""
-        self._terms = [self._divisions(slot.expression) for slot in self.one_sided]
+        self._terms = [terms[slot] for slot in self.one_sided]
 
-        self.not_summed = tuple(slot for slot in slots if slot.rule != "sum")
-        """Slots whose value is not simply Σ."""
-        captured = [slot for slot in slots if slot.rule == "recompute" and isinstance(slot.key, CaptureKey)]
-        self.recomputed_captures = _in_reading_order(captured, self.slots)
-        self.recomputed_cells = tuple(
-            slot for cell in layout.order if (slot := self.slots.of(cell.address)).rule == "recompute"
-        )
-        """Computed cells that a total evaluates anew, each after the cells it reads."""
-        self.carried = tuple(
-            (cell, key)
-            for cell in layout.cells
-            if self.slots.of(cell.address).rule == "carried" and (key := carried_key(cell)) is not None
-        )
-        """Cells that take over what their capture rolled up to."""
-
-        size = len(slots)
+        self._size = len(slots)
         self._addresses = [cell.address for cell in layout.cells]
         self._openings = opening_values(layout)
         self._summed = [slot.rule in {"sum", "mean"} for slot in slots]
         self._all_summed = all(self._summed)
-        lanes = size + 2 * len(self.weighted)
-        self._numbers = struct.Struct(f"<{lanes}q")
-        self._sign_bits = _repeat(1 << 63, 64, lanes)
-        self._high_size = lanes
-        self._high_bias = _repeat(1 << (_HIGH_LANE - 1), _HIGH_LANE, lanes)
-        self._pairs = size
-        self._ones = size + len(self.weighted)
+        self._ones = self._size + 2 * len(self.weighted)
         self._coverage = self._ones + len(self.one_sided)
-        self._counters = struct.Struct(f"<{self._coverage + 5}I")
+        self._lanes = self._coverage + 5
+        self._words = struct.Struct(f"<{self._lanes}Q")
+        self._signed_words = struct.Struct(f"<{self._lanes}q")
+        # Biases and masks for all lanes at once.
+        self._sum_bias = _repeat(_HALF, 64, self._lanes)
+        self._sum_mask = _repeat(_ONE - 1, 64, self._lanes)
+        self._count_mask = _repeat((1 << _COUNT_BITS) - 1, 64, self._lanes)
+        self._sign_bits = _repeat(1 << 63, 64, self._lanes)
+        self._high_bias = _repeat(1 << (_HIGH_LANE - 1), _HIGH_LANE, self._lanes)
         self.nothing = State(0, 0, 0, (None,) * len(self.extremes), 0)
         """The state of no report, which changes nothing it is merged with."""
 
     # -- packing ---------------------------------------------------------------------------------------------
 
     def pack(self, contribution: Contribution) -> State:
-        """The state of one report. Raises Overflow for a number beyond 128 bits."""
-        counts = [0] * (self._coverage + 5)
-        counts[self._coverage + _DUE] = 1
-        counts[self._coverage + _RECEIVED] = contribution.standing in {"sent", "approved"}
-        counts[self._coverage + _APPROVED] = contribution.standing == "approved"
-        counts[self._coverage + _LEFT_OUT] = contribution.left_out
+        """The state of one report. Raises Overflow for a number that no cell can hold."""
+        coverage = [
+            True,
+            contribution.standing in {"sent", "approved"},
+            contribution.standing == "approved",
+            contribution.left_out,
+            contribution.included,
+        ]
         values = contribution.values
         if values is None or not contribution.included:
-            return State(0, 0, self._packed_counts(counts), self.nothing.extremes, 1)
-        counts[self._coverage + _INCLUDED] = 1
+            limbs = self._packed([], [False] * self._coverage + coverage)
+            return State(*limbs, self.nothing.extremes, 1)
         found = self.found(values)
-        counts[: len(found)] = [value is not None for value in found]
+        present = [value is not None for value in found]
         if self._all_summed:
             numbers = [0 if value is None else value for value in found]
         else:
@@ -169,25 +169,24 @@ class Plan:
                 value if summed and value is not None else 0
                 for value, summed in zip(found, self._summed, strict=True)
             ]
-        for place, slot in enumerate(self.weighted):
-            value, weight = found[slot.index], found[slot.weight] if slot.weight is not None else None
+        for slot in self.weighted:
+            value, weight = found[slot.index], None if slot.weight is None else found[slot.weight]
             if isinstance(value, int) and isinstance(weight, int):
                 numbers += (value * weight, weight)
-                counts[self._pairs + place] = 1
+                present += (True, True)
             else:
                 numbers += (0, 0)
-        for place, divisions in enumerate(self._terms):
-            counts[self._ones + place] = any(
-                _present(left, found, values) != _present(right, found, values) for left, right in divisions
-            )
+                present += (False, False)
+        if self._terms:
+            there = int.from_bytes(bytes(present), "little")
+            present += [any(division.one_sided(there, values) for division in one) for one in self._terms]
         extremes = tuple(
             value
             if (value := found[slot.index]) is None or slot.rule != "last"
             else Latest(contribution.as_of, contribution.unit, value)
             for slot in self.extremes
         )
-        low, high = self._packed_numbers(numbers)  # type: ignore[arg-type]  # texts are not summed
-        return State(low, high, self._packed_counts(counts), extremes, 1)
+        return State(*self._packed(numbers, present + coverage), extremes, 1)  # type: ignore[arg-type]
 
     def found(self, values: Values) -> list[Scalar | None]:
         """What a report holds in each slot. An opening value stands in for the captured one where there was none."""
@@ -201,78 +200,109 @@ class Plan:
                 found.append(None if opening is None else opening(values))
         return found
 
-    def _packed_numbers(self, numbers: Sequence[int]) -> tuple[int, int]:
-        high = 0
-        if max(numbers, default=0) >= _LOW_LIMIT or min(numbers, default=0) <= -_LOW_LIMIT:
-            if any(abs(number) >> 254 for number in numbers):
-                raise Overflow("beyond 254 bits")
-            tops = [number >> _LOW_BITS if abs(number) >= _LOW_LIMIT else 0 for number in numbers]
-            numbers = [number - (top << _LOW_BITS) for number, top in zip(numbers, tops, strict=True)]
-            width = _HIGH_LANE // 8
-            tops_bytes = b"".join(top.to_bytes(width, "little", signed=True) for top in tops)
-            high = (int.from_bytes(tops_bytes, "little") ^ self._high_bias) - self._high_bias
-        # Two's complement lanes with their sign bit turned are unsigned lanes with a bias: no lane borrows.
-        lanes = int.from_bytes(self._numbers.pack(*numbers), "little")
-        return (lanes ^ self._sign_bits) - self._sign_bits, high
+    def _packed(self, numbers: list[int], present: Sequence[bool]) -> tuple[int, int, int]:
+        """The limbs of the numbers, as many as come before the lanes that only count, and of who is there."""
+        middle = high = 0
+        if max(numbers, default=0) >> _LOW or min(numbers, default=0) <= -(1 << _LOW):
+            numbers, rest = _split(numbers, _LOW)
+            rest, rests = _split(rest, _MIDDLE - _LOW)
+            middle = self._signed(rest)
+            high = self._signed_high(rests)
+        counting = [
+            number + _ONE if there else number for number, there in zip(numbers, present, strict=False)
+        ]
+        counting += [_ONE if there else 0 for there in present[len(numbers) :]]
+        # Lanes of the first limb are signed: the number in them may be negative. Subtracting the bias that was added
+        # to each lane gives the sum of the lanes as they are.
+        biased = [count + _HALF for count in counting]
+        return int.from_bytes(self._words.pack(*biased), "little") - self._sum_bias, middle, high
 
-    def _packed_counts(self, counts: Sequence[int]) -> int:
-        return int.from_bytes(self._counters.pack(*counts), "little")
+    def _signed(self, numbers: Sequence[int]) -> int:
+        """Two's complement lanes with their sign bit turned are unsigned lanes with a bias: no lane borrows."""
+        if not any(numbers):
+            return 0
+        padded = (*numbers, *[0] * (self._lanes - len(numbers)))
+        return (
+            int.from_bytes(self._signed_words.pack(*padded), "little") ^ self._sign_bits
+        ) - self._sign_bits
+
+    def _signed_high(self, numbers: Sequence[int]) -> int:
+        if not any(numbers):
+            return 0
+        if any(abs(number) >> (_HIGH_LANE - _COUNT_BITS - 2) for number in numbers):
+            raise Overflow("a number that no cell can hold")
+        width = _HIGH_LANE // 8
+        data = b"".join(number.to_bytes(width, "little", signed=True) for number in numbers)
+        data += bytes(width * (self._lanes - len(numbers)))
+        return (int.from_bytes(data, "little") ^ self._high_bias) - self._high_bias
 
     # -- reading states --------------------------------------------------------------------------------------
 
-    def sums(self, state: State) -> list[int]:
-        """Σ of every slot, then wx and w of each weighted one."""
-        lanes = (state.low + self._sign_bits) ^ self._sign_bits
-        numbers = list(self._numbers.unpack(lanes.to_bytes(self._numbers.size, "little")))
-        if state.high:
-            width = _HIGH_LANE // 8
+    def tally(self, state: State) -> Tally:
+        """Σ and n of every lane."""
+        biased = state.low + self._sum_bias
+        size = self._words.size
+        counts = self._words.unpack((biased >> _SUM_BITS & self._count_mask).to_bytes(size, "little"))
+        lanes = ((biased & self._sum_mask) - self._sum_bias + self._sign_bits) ^ self._sign_bits
+        sums: Sequence[int] = self._signed_words.unpack(lanes.to_bytes(size, "little"))
+        if state.middle or state.high:
+            lanes = (state.middle + self._sign_bits) ^ self._sign_bits
+            middle = self._signed_words.unpack(lanes.to_bytes(size, "little"))
             lanes = (state.high + self._high_bias) ^ self._high_bias
-            data = lanes.to_bytes(width * self._high_size, "little")
-            for lane in range(self._high_size):
-                top = int.from_bytes(data[lane * width : (lane + 1) * width], "little", signed=True)
-                numbers[lane] += top << _LOW_BITS
-        return numbers
+            width = _HIGH_LANE // 8
+            data = lanes.to_bytes(width * self._lanes, "little")
+            high = (
+                int.from_bytes(data[start : start + width], "little", signed=True)
+                for start in range(0, len(data), width)
+            )
+            sums = [
+                first + (second << _LOW) + (third << _MIDDLE)
+                for first, second, third in zip(sums, middle, high, strict=True)
+            ]
+        return Tally(sums, counts)
 
-    def counts(self, state: State) -> tuple[int, ...]:
-        """n of every slot; what follows is read by `pairs`, `one_sided_units` and `coverage`."""
-        return self._counters.unpack(state.counts.to_bytes(self._counters.size, "little"))
+    def weighted_sums(self, tally: Tally) -> Sequence[tuple[int, int]]:
+        """Σwx and Σw of each weighted slot."""
+        return list(
+            zip(
+                tally.sums[self._size : self._ones : 2],
+                tally.sums[self._size + 1 : self._ones : 2],
+                strict=True,
+            )
+        )
 
-    def pairs(self, counts: Sequence[int]) -> Sequence[int]:
-        """Complete pairs of value and weight of each weighted slot."""
-        return counts[self._pairs : self._ones]
-
-    def one_sided_units(self, counts: Sequence[int]) -> Sequence[int]:
+    def one_sided_units(self, tally: Tally) -> Sequence[int]:
         """For each of `one_sided`: the reports that have one term of a division and lack the other."""
-        return counts[self._ones : self._coverage]
+        return tally.counts[self._ones : self._coverage]
 
-    def coverage(self, counts: Sequence[int]) -> Coverage:
+    def coverage(self, tally: Tally) -> Coverage:
         """The reports behind a state."""
-        return Coverage(*counts[self._coverage :])
+        return Coverage(*tally.counts[self._coverage :])
 
     # -- merging ---------------------------------------------------------------------------------------------
 
-    def merge(self, states: Iterable[State]) -> State:
+    def merge(self, states: Sequence[State]) -> State:
         """The state of all their reports together. Associative and commutative; `nothing` is its neutral element."""
-        states = list(states)
-        reports = sum(state.reports for state in states)
-        if reports > MOST_REPORTS:
+        if not states:
+            return self.nothing
+        low, middle, high, extremes, reports = zip(*states, strict=True)
+        count = sum(reports)
+        if count > MOST_REPORTS:
             raise Overflow(f"more than {MOST_REPORTS} reports")
-        return State(
-            sum(state.low for state in states),
-            sum(state.high for state in states),
-            sum(state.counts for state in states),
-            self.merged_extremes(states) if self.extremes else (),
-            reports,
-        )
+        merged = self._merged(extremes) if self.extremes else ()
+        return State(sum(low), sum(middle), sum(high), merged, count)
 
-    def merged_extremes(self, states: Iterable[State]) -> tuple[Extreme, ...]:
+    def merged_extremes(self, states: Sequence[State]) -> tuple[Extreme, ...]:
         """Per extreme slot, the one that counts among all states: nothing to subtract, so rebuilt from the children."""
-        columns = zip(*(state.extremes for state in states), strict=True)
-        merged = [
+        return self._merged([state.extremes for state in states]) if self.extremes else ()
+
+    def _merged(self, extremes: Sequence[tuple[Extreme, ...]]) -> tuple[Extreme, ...]:
+        if not extremes:
+            return self.nothing.extremes
+        return tuple(
             _best(slot.rule, [extreme for extreme in column if extreme is not None])
-            for slot, column in zip(self.extremes, columns, strict=False)
-        ]
-        return tuple(merged) if merged else self.nothing.extremes
+            for slot, column in zip(self.extremes, zip(*extremes, strict=True), strict=True)
+        )
 
     def exchange(self, state: State, old: State, new: State, extremes: tuple[Extreme, ...]) -> State:
         """`state` with the sums of one part exchanged exactly; its extremes are given, rebuilt by the caller."""
@@ -281,40 +311,69 @@ class Plan:
             raise Overflow(f"more than {MOST_REPORTS} reports")
         return State(
             state.low - old.low + new.low,
+            state.middle - old.middle + new.middle,
             state.high - old.high + new.high,
-            state.counts - old.counts + new.counts,
             extremes,
             reports,
         )
 
-    def _divisions(self, expression: Expression | None) -> list[tuple[_Terms, _Terms]]:
-        """The terms of each division both of whose sides read something."""
-        found: list[tuple[_Terms, _Terms]] = []
-        waiting = [] if expression is None else [expression]
-        while waiting:
-            current = waiting.pop()
-            if isinstance(current, Call):
-                waiting.extend(current.arguments)
-                if current.operation == "divide":
-                    left, right = (self.slots.read_by(argument) for argument in current.arguments)
-                    if left and right:
-                        found.append((left, right))
-        return found
+
+@dataclass(frozen=True)
+class _Division:
+    """The two terms of a division: which slots each reads, as a mask over bytes, and which columns of added rows."""
+
+    left: int
+    right: int
+    left_rows: tuple[AddedRows, ...]
+    right_rows: tuple[AddedRows, ...]
+
+    def one_sided(self, there: int, values: Values) -> bool:
+        """Whether a report has one term and lacks the other; `there` has a byte 1 for each slot with a value."""
+        left = bool(there & self.left) or _any_row(self.left_rows, values)
+        right = bool(there & self.right) or _any_row(self.right_rows, values)
+        return left != right
 
 
-_Terms = list[int | AddedRows]
+def _divisions(expression: Expression | None, slots: Slots) -> list[_Division]:
+    """The divisions in a formula both of whose terms read something."""
+    found: list[_Division] = []
+    waiting = [] if expression is None else [expression]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, Call):
+            waiting.extend(current.arguments)
+            if current.operation == "divide":
+                left, right = (slots.read_by(argument) for argument in current.arguments)
+                if left and right:
+                    found.append(_Division(_mask(left), _mask(right), _rows(left), _rows(right)))
+    return found
 
 
-def _present(terms: _Terms, found: Sequence[Scalar | None], values: Values) -> bool:
-    """Whether a term of a division has any value in a report."""
-    for term in terms:
-        if isinstance(term, AddedRows):
-            rows = values.added.get(GroupKey(term.table, term.group), ())
-            if any((term.column or "") in row for row in rows):
-                return True
-        elif found[term] is not None:
-            return True
-    return False
+def _mask(reads: Sequence[int | AddedRows]) -> int:
+    mask = 0
+    for read in reads:
+        if isinstance(read, int):
+            mask |= 1 << 8 * read
+    return mask
+
+
+def _rows(reads: Sequence[int | AddedRows]) -> tuple[AddedRows, ...]:
+    return tuple(read for read in reads if isinstance(read, AddedRows))
+
+
+def _any_row(reads: Sequence[AddedRows], values: Values) -> bool:
+    return any(
+        (read.column or "") in row
+        for read in reads
+        for row in values.added.get(GroupKey(read.table, read.group), ())
+    )
+
+
+def _split(numbers: Sequence[int], bits: int) -> tuple[list[int], list[int]]:
+    """Each number as its lowest bits and the rest; one that is small enough is left whole, sign and all."""
+    limit = 1 << bits
+    rest = [number >> bits if abs(number) >= limit else 0 for number in numbers]
+    return [number - (above << bits) for number, above in zip(numbers, rest, strict=True)], rest
 
 
 def _best(rule: Rule, extremes: list[Extreme]) -> Extreme:
@@ -323,26 +382,6 @@ def _best(rule: Rule, extremes: list[Extreme]) -> Extreme:
     # All extremes of a slot are of one kind: numbers, dates as text, or Latest.
     choose: Callable[[list[Extreme]], Extreme] = min if rule == "min" else max  # type: ignore[assignment]
     return choose(extremes)
-
-
-def _in_reading_order(slots: Sequence[Slot], all_slots: Slots) -> tuple[Slot, ...]:
-    """Captured ratios, each after those it reads."""
-    indexes = {slot.index: slot for slot in slots}
-    done: dict[int, Slot] = {}
-    waiting = list(reversed(slots))
-    while waiting:
-        slot = waiting[-1]
-        reads = all_slots.read_by(slot.expression) if slot.expression is not None else []
-        missing = [
-            indexes[read] for read in reads if isinstance(read, int) and read in indexes and read not in done
-        ]
-        if missing:
-            # The cells of a layout have no circles, so neither have their captured likenesses.
-            waiting.extend(missing)
-        else:
-            done[slot.index] = slot
-            waiting.pop()
-    return tuple(done.values())
 
 
 def _repeat(value: int, bits: int, times: int) -> int:
