@@ -3,7 +3,8 @@
 A field is named by the address of its cell (`b06a[dat_dai].c4`), the cell of a self-added row by group and place
 (`lao_dong[du_an][1].ten`, places from 1), a narrative by its name. What belongs to the report as a whole starts with
 `@`, which no name an author writes can: `@regime`, `@version`, `@unit`, `@period`. An explanation of a warning is
-`@explain(tang:b06a[dat_dai])`.
+`@explain(tang:b06a[dat_dai])`. Computed cells and those taken over from an earlier report are not posted. `posted.py`
+reads all of it back.
 """
 
 from __future__ import annotations

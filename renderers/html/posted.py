@@ -1,0 +1,135 @@
+"""Reads what the page posts, the inverse of its field names: texts as typed to the values of a report.
+
+For those who fill the form without JavaScript this is where their numbers are read, by the same rule as everywhere
+(`compiler/numbers.py`). Every problem is named at its place. Whether the values are right is `validators.py`'s matter;
+what was taken over from earlier reports is not posted, the receiver has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from compiler.cells import Layout
+from compiler.findings import Finding, Place
+from compiler.numbers import NumberProblem, parse_number
+from compiler.template import CodeList, ValueType
+from compiler.values import Address, GroupKey, Scalar, Values
+from renderers.html.live import text_inputs
+from renderers.html.names import field_name
+from renderers.places import Places
+from renderers.scalars import ScalarProblem, read_scalar, read_text, shown
+
+HEAD = ("regime", "version", "template", "unit", "period")
+
+LONGEST_EXPLANATION = 2_000
+"""Characters of an explanation, as the page limits it."""
+
+_ADDED = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]\[([1-9][0-9]{0,5})\]\.(\w+)")
+_EXPLANATION = re.compile(r"@explain\((.*)\)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A posted report. `explanations` are of warnings, by check and place: `tang:b06a[dat_dai]`."""
+
+    values: Values = field(default_factory=Values)
+    head: Mapping[str, str] = field(default_factory=dict)
+    explanations: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_posted(layout: Layout, fields: Iterable[tuple[str, str]]) -> tuple[Posted, tuple[Finding, ...]]:
+    """The report in some posted fields, in any order, and what is wrong with them. Blank rows are left out."""
+    return _Reader(layout).read(fields)
+
+
+class _Reader:
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._places = Places(layout)
+        self._cells = {
+            field_name(cell.address): cell for cell in layout.cells if cell.kind in {"entered", "carried"}
+        }
+        self._columns = {
+            group.key: {added.column.name: added for added in group.columns if added.kind != "computed"}
+            for group in layout.groups
+        }
+        self._texts = {text.name: text for text in text_inputs(layout.template.outline)}
+        self._code_lists: Mapping[str, CodeList] = {codes.name: codes for codes in layout.template.code_lists}
+        self._findings: list[Finding] = []
+
+    def read(self, fields: Iterable[tuple[str, str]]) -> tuple[Posted, tuple[Finding, ...]]:
+        cells: dict[Address, Scalar] = {}
+        rows: dict[GroupKey, dict[int, dict[str, Scalar]]] = {}
+        texts: dict[str, str] = {}
+        head: dict[str, str] = {}
+        explanations: dict[str, str] = {}
+        seen: set[str] = set()
+        for name, text in fields:
+            if name in seen:
+                self._add("repeated_name", Place(), found=shown(name))
+            elif name in self._cells:
+                cell = self._cells[name]
+                value = self._scalar(text, cell.type, self._places.cell(cell.address))
+                if value is not None:
+                    cells[cell.address] = value
+            elif name in self._texts:
+                narrative = self._text(text, self._texts[name].max_length, self._places.text(name))
+                if narrative is not None:
+                    texts[name] = narrative
+            elif name.removeprefix("@") in HEAD and name.startswith("@"):
+                head[name.removeprefix("@")] = text
+            elif (explained := _EXPLANATION.fullmatch(name)) is not None:
+                explanation = self._text(text, LONGEST_EXPLANATION, Place(words=shown(explained[1])))
+                if explanation is not None:
+                    explanations[explained[1]] = explanation
+            elif not self._added(name, text, rows):
+                self._add("unknown_field", Place(), found=shown(name), hint="")
+            seen.add(name)
+        added = {
+            key: held
+            for key, numbered in rows.items()
+            if (held := tuple(numbered[index] for index in sorted(numbered) if numbered[index]))
+        }
+        return Posted(Values(cells, added, texts), head, explanations), tuple(self._findings)
+
+    def _added(self, name: str, text: str, rows: dict[GroupKey, dict[int, dict[str, Scalar]]]) -> bool:
+        """Take a cell of a self-added row; False where there is none of that name."""
+        match = _ADDED.fullmatch(name)
+        if match is None:
+            return False
+        key, index = GroupKey(match[1], match[2]), int(match[3])
+        column = self._columns.get(key, {}).get(match[4])
+        if column is None:
+            return False
+        value = self._scalar(text, column.type, self._places.added(key, index, match[4]))
+        row = rows.setdefault(key, {}).setdefault(index, {})
+        if value is not None:
+            row[match[4]] = value
+        return True
+
+    def _scalar(self, text: str, type: ValueType, place: Place) -> Scalar | None:
+        if not text.strip():
+            return None
+        found: Scalar | NumberProblem | ScalarProblem | None
+        if type.is_number:
+            found = parse_number(text, type)
+        elif type.kind == "boolean":
+            found = read_scalar({"true": True, "false": False}.get(text, text), type, self._code_lists)
+        else:
+            found = read_scalar(text, type, self._code_lists)
+        if isinstance(found, NumberProblem | ScalarProblem):
+            self._findings.append(found.finding(place))
+            return None
+        return found
+
+    def _text(self, text: str, limit: int, place: Place) -> str | None:
+        found = read_text(text, limit)
+        if isinstance(found, ScalarProblem):
+            self._findings.append(found.finding(place))
+            return None
+        return found
+
+    def _add(self, code: str, place: Place, **values: str) -> None:
+        self._findings.append(Finding(code=code, severity="error", place=place, values=values))
