@@ -35,13 +35,14 @@ def command(
       bieu validate templates_library/vpcp/kstt bao-cao.json
       bieu validate templates_library/vpcp/kstt bao-cao.xlsx --format json
     """
-    from runtime.intake import Intake, Received
+    from runtime.intake import CheckedReport, read_report
 
-    outcome = Intake(load_layout(package, regime, language)).read(data.read_bytes())
+    layout = load_layout(package, regime, language)
+    outcome = read_report(layout, data.read_bytes(), data.name)
     if output == "json":
         click.echo(findings_json(outcome.findings, language))
     else:
         print_findings(outcome.findings, language, notices=notices)
-        if isinstance(outcome, Received):
-            click.echo(f"Đạt: {outcome.head.regime} của {outcome.head.unit}, kỳ {outcome.head.period}.")
-    sys.exit(0 if isinstance(outcome, Received) else 1)
+        if isinstance(outcome, CheckedReport):
+            click.echo(f"Đạt: {layout.template.regime} của {outcome.unit}, kỳ {outcome.period}.")
+    sys.exit(0 if isinstance(outcome, CheckedReport) else 1)
