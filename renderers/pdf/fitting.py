@@ -173,7 +173,9 @@ def _liked(leaf: Leaf) -> float:
     match leaf.role:
         case "ordinal":
             return _least(leaf)
-        case "number" | "short":
+        case "number":
+            return max(_least(leaf), longest * 1.15, heading / 3, face(False).width("0.000.000", 1))
+        case "short":
             return max(_least(leaf), longest * 1.15, heading / 3)
         case "label":
             return max(_least(leaf), min(max(longest, heading), _ems(26)))

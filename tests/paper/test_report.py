@@ -1,8 +1,11 @@
 """What stands on the printed pages, read back with poppler: words, numbers, places, repeated headings."""
 
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -277,11 +280,16 @@ def test_the_same_report_has_the_same_bytes_whatever_was_printed_before(
     assert render(procedures, other) != printed
 
 
+def test_threads_may_print_at_the_same_time(
+    procedures: Layout, report: Filling, printed: bytes, blank: bytes
+) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda filling: render(procedures, filling), [report, None, report, None]))
+    assert found == [printed, blank, printed, blank]
+
+
 def test_the_same_report_has_the_same_bytes_in_another_process(printed: bytes, tmp_path: Path) -> None:
     """No set order, no clock, no temporary name: a fresh interpreter with another hash seed prints the same."""
-    import os
-    import sys
-
     here = Path(__file__).parent
     program = (
         "import importlib.util, sys\n"
