@@ -30,17 +30,29 @@ from compiler.formula.expressions import CaptureFunction
 from compiler.frozen import Frozen
 from compiler.numbers import CAPTURED_DIGITS, COMPUTED_DIGITS, DIGITS, NumberProblem
 from compiler.periods import PeriodProblem, parse_period
-from compiler.template import CodeList, TextInput, template_hash
+from compiler.template import TextInput, template_hash
 from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
 from renderers.json_text import JsonObject, parse_json
 from renderers.places import Places, narratives
-from renderers.scalars import PROBLEMS, ScalarProblem, read_scalar, read_text, shown, write_scalar
+from renderers.scalars import (
+    PROBLEMS,
+    Choices,
+    ScalarProblem,
+    choices,
+    read_scalar,
+    read_text,
+    shown,
+    write_scalar,
+)
 
 MAX_FINDINGS = 1_000
 """The most problems of one document that are listed; the rest is counted."""
 
-_MAX_HINTS = 50
-"""The most hints of one document: each compares a name with all that there are."""
+MAX_ROWS = 10_000
+"""The most self-added rows of one group that are read, whatever the form allows."""
+
+_MAX_COMPARED = 20_000
+"""The most names that are compared for the hints of one document: comparing costs more than all the rest."""
 
 _HEAD = ("regime", "version", "unit", "period")
 _FIELDS = (*_HEAD, "template", "data", "captured")
@@ -157,7 +169,7 @@ class _Form:
     """Static cells by table, row and column; of an added group's row there are none."""
     added: Mapping[GroupKey, Mapping[str, AddedColumn]]
     texts: Mapping[str, TextInput]
-    code_lists: Mapping[str, CodeList]
+    lists: Mapping[str, Choices]
     captures: frozenset[CaptureKey]
     template_hash: str
 
@@ -176,7 +188,7 @@ def _form(layout: Layout) -> _Form:
         cells=cells,
         added={group.key: {added.column.name: added for added in group.columns} for group in layout.groups},
         texts={text.name: text for text in narratives(template)},
-        code_lists={codes.name: codes for codes in template.code_lists},
+        lists=choices(template),
         captures=frozenset(layout.captures),
         template_hash=template_hash(template),
     )
@@ -191,7 +203,7 @@ class _Findings:
     def __init__(self) -> None:
         self._listed: list[Finding] = []
         self._more = 0
-        self._hints = 0
+        self._compared = 0
 
     def listed(self) -> tuple[Finding, ...]:
         if not self._more:
@@ -210,10 +222,11 @@ class _Findings:
 
     def hint(self, found: str, names: Iterable[str]) -> str:
         """` → name` where a name is almost the one found; an arrow reads the same in every language."""
-        self._hints += 1
-        if self._hints > _MAX_HINTS:
+        names = list(names)
+        self._compared += len(names)
+        if self._compared > _MAX_COMPARED:
             return ""
-        close = get_close_matches(found[:100], list(names), n=1)
+        close = get_close_matches(found[:100], names, n=1)
         return f" → {close[0]}" if close else ""
 
     def unknown(self, code: str, name: str, names: Iterable[str], place: Place, **values: str) -> None:
@@ -344,7 +357,7 @@ def _read_row(
             found.add("not_applicable", form.places.cell(cell.address), found=shown(value))
         else:
             digits = COMPUTED_DIGITS if cell.kind == "computed" else DIGITS
-            scalar = read_scalar(value, cell.column.type, form.code_lists, digits)
+            scalar = read_scalar(value, cell.column.type, form.lists, digits)
             if isinstance(scalar, PROBLEMS):
                 found.problem(scalar, form.places.cell(cell.address))
             elif scalar is not None:
@@ -358,9 +371,12 @@ def _read_added(
     if not isinstance(content, list):
         found.add("wrong_shape", form.places.row(key.table, key.group), expected="[…]")
         return ()
+    if len(content) > MAX_ROWS:
+        place = form.places.row(key.table, key.group)
+        found.add("too_many_rows", place, found=str(len(content)), limit=str(MAX_ROWS))
     columns = form.added[key]
     rows: list[Mapping[str, Scalar]] = []
-    for index, item in enumerate(content, start=1):
+    for index, item in enumerate(content[:MAX_ROWS], start=1):
         row: dict[str, Scalar] = {}
         for name, value in found.object(item, partial(form.places.added, key, index)).items():
             added = columns.get(name)
@@ -368,7 +384,7 @@ def _read_added(
                 found.unknown("unknown_column", name, columns, form.places.added(key, index), table=key.table)
                 continue
             digits = COMPUTED_DIGITS if added.kind == "computed" else DIGITS
-            scalar = read_scalar(value, added.type, form.code_lists, digits)
+            scalar = read_scalar(value, added.type, form.lists, digits)
             if isinstance(scalar, PROBLEMS):
                 found.problem(scalar, form.places.added(key, index, name))
             elif scalar is not None:
@@ -391,7 +407,7 @@ def _read_captured(form: _Form, captured: object, found: _Findings) -> dict[Capt
             elif value is None:
                 values[key] = None
             else:
-                scalar = read_scalar(value, cell.column.type, form.code_lists, CAPTURED_DIGITS)
+                scalar = read_scalar(value, cell.column.type, form.lists, CAPTURED_DIGITS)
                 if isinstance(scalar, PROBLEMS):
                     found.problem(scalar, form.places.cell(cell.address))
                 elif isinstance(scalar, int):

@@ -19,7 +19,7 @@ from typing import assert_never
 
 from compiler.findings import Finding, Place
 from compiler.numbers import DIGITS, LIMIT, NumberProblem, scaled
-from compiler.template import CodeList, ValueType
+from compiler.template import Template, ValueType
 from compiler.values import Scalar, to_decimal
 
 LONGEST_TEXT = 32_767
@@ -47,8 +47,24 @@ PROBLEMS = (NumberProblem, ScalarProblem)
 """For isinstance in loops over cells: a union is made anew each time."""
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What a cell may be chosen from: the title of a code list and its codes, found at once."""
+
+    title: str
+    codes: frozenset[str]
+
+
+def choices(template: Template) -> Mapping[str, Choices]:
+    """The code lists of a template by name."""
+    return {
+        codes.name: Choices(codes.title, frozenset(code.code for code in codes.codes))
+        for codes in template.code_lists
+    }
+
+
 def read_scalar(
-    value: object, type: ValueType, code_lists: Mapping[str, CodeList], digits: int = DIGITS
+    value: object, type: ValueType, lists: Mapping[str, Choices], digits: int = DIGITS
 ) -> Scalar | Problem | None:
     """The cell's value that a JSON value stands for, None for a blank, or why it is refused.
 
@@ -72,10 +88,10 @@ def read_scalar(
             text = read_text(value, None)
             if not isinstance(text, str):
                 return text
-            entries = code_lists[type.code_list or ""]
-            if any(entry.code == text for entry in entries.codes):
+            known = lists[type.code_list or ""]
+            if text in known.codes:
                 return text
-            return ScalarProblem("not_in_list", {"found": shown(text), "list": entries.title})
+            return ScalarProblem("not_in_list", {"found": shown(text), "list": known.title})
         case _:
             assert_never(type.kind)
 

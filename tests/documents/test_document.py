@@ -15,6 +15,7 @@ from compiler.findings import Finding, sentence
 from compiler.template import template_hash
 from compiler.values import Address, CaptureKey, GroupKey, Values
 from renderers.document import (
+    MAX_ROWS,
     Submission,
     read_document,
     read_submission,
@@ -228,6 +229,14 @@ def test_a_flood_of_problems_is_counted(layout: Layout) -> None:
     _, findings = read_document(layout, {f"bieu_{number}": 1 for number in range(50_000)})
     assert len(findings) == 1001
     assert sentence(findings[-1], "vi") == "Còn 49000 lỗi nữa không liệt kê"
+
+
+def test_rows_beyond_all_measure_are_not_read(layout: Layout) -> None:
+    values, findings = read_document(layout, {"da": {"du_an": [{}] * (MAX_ROWS + 5)}})
+    assert [(finding.code, dict(finding.values)) for finding in findings] == [
+        ("too_many_rows", {"found": str(MAX_ROWS + 5), "limit": str(MAX_ROWS)})
+    ]
+    assert len(values.added[GroupKey("da", "du_an")]) == MAX_ROWS
 
 
 def test_texts_are_composed_and_have_one_line_end(layout: Layout) -> None:
