@@ -55,9 +55,14 @@ def _of(items: Iterable[Any], kind: type[_T]) -> tuple[_T, ...]:
 
 def _in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """By place, each once: an item that was read a second time after a repair may have been reported twice."""
-    unique = {(problem.span.start, problem.span.end, problem.code): problem for problem in problems}
+    unique = {_key(problem): problem for problem in problems}
     ordered = tuple(unique[key] for key in sorted(unique))
     if len(ordered) <= MAX_ERRORS:
         return ordered
     rest = Diagnostic("BIEU0008", ordered[MAX_ERRORS].span, {"limit": str(MAX_ERRORS)})
     return (*ordered[:MAX_ERRORS], rest)
+
+
+def _key(problem: Diagnostic) -> tuple[int, int, str, tuple[int, ...]]:
+    # Of blocks that miss their braces at one place, the innermost comes first.
+    return problem.span.start, problem.span.end, problem.code, tuple(-each.span.start for each in problem.labels)

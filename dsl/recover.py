@@ -14,7 +14,7 @@ from typing import Any
 
 from lark import UnexpectedToken
 
-from dsl.blocks import Balanced, close_block, indentation, line_indentation
+from dsl.blocks import Balanced, close_block, indentation, line_indentation, report_extra
 from dsl.diagnostics import Diagnostic, Fix, Label
 from dsl.expected import expected, is_item_keyword
 from dsl.keywords import LANGUAGES, RESERVED, WORDS_AFTER
@@ -66,6 +66,7 @@ class Reader:
                 return self._machine.finish(self._sign("$END", tokens[-1].end))
             except UnexpectedToken:
                 if self._errors == MAX_ERRORS:
+                    self._report("BIEU0008", tokens[self._place].span, values={"limit": str(MAX_ERRORS)})
                     return ()
                 self._errors += 1
                 self._repair()
@@ -109,7 +110,7 @@ class Reader:
             if self._machine.accepts([*closing, token]):
                 before = self._tokens[: self._place]
                 for brace in self._open_braces()[:count]:
-                    close_block(self._source, before, brace, token.origin)
+                    close_block(self._source, before, brace)
                 self._missing = max(0, self._missing - count)
                 self._tokens[: self._place] = before  # they are fed next
                 return True
@@ -120,22 +121,20 @@ class Reader:
         own = indentation(self._source, token.start)
         count = 0
         for brace in self._open_braces() if own is not None else ():
-            line_start = self._source.line_starts[self._source.position(brace.start)[0] - 1]
-            outer = line_indentation(self._source.text, line_start)
-            if own is None or outer < own:
+            if own is None or line_indentation(self._source, brace.start) < own:
                 break
             count += 1
         return count
 
     def _close_at_end(self) -> None:
-        close_block(self._source, self._tokens, self._open_braces()[0], self._tokens[0].origin)
+        close_block(self._source, self._tokens, self._open_braces()[0])
         self._missing -= 1
 
     def _drop_brace(self, token: Token, _start: int) -> bool:
         """A `}` where no block is open."""
         if token.type != "RBRACE" or self._open_braces():
             return False
-        self._report("BIEU0031", token.span, fix=Fix(token.span, ""))
+        report_extra(token)
         del self._tokens[self._place : self._place + 2]
         return True
 

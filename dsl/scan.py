@@ -23,6 +23,9 @@ from dsl.tokens import Comment, Origin, Token, terminals
 # How deep blocks may nest. The deepest real form needs eleven: regime, table, columns and five levels of headings.
 MAX_BLOCKS = 64
 
+# The most tokens of a source. A text of the largest size has half as many; one of nothing but signs would have more.
+MAX_TOKENS = 400_000
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -114,15 +117,21 @@ def _phrase_patterns(language: Language) -> Mapping[str, re.Pattern[str]]:
 @lru_cache(maxsize=len(LANGUAGES))
 def _item_pattern(language: Language) -> re.Pattern[str]:
     """What can only begin an item, or end a block, at the start of a line: inside a formula none of it can stand."""
-    starts = [
-        spelling.replace(" ", r"[ \t]+")
-        for spelling, terminal in LANGUAGES[language].keywords.items()
-        if terminal not in _IN_FORMULAS
-    ]
+    keywords = LANGUAGES[language].keywords.items()
+    starts = "|".join(_words_pattern(text) for text, terminal in keywords if terminal not in _IN_FORMULAS)
+    inside = "|".join(_words_pattern(text) for text, terminal in keywords if terminal in _IN_FORMULAS)
     functions = "|".join(FUNCTION_NAMES)
     return re.compile(
-        rf"(?:[ \t\n]|#[^\n]*\n)*(?:\}}|[^\W\d]\w*[ \t]+\"|(?!(?:{functions})[ \t]*\()(?:{'|'.join(starts)})(?!\w))"
+        rf"(?:[ \t\n]|#[^\n]*\n)*"
+        rf"(?:\}}"
+        rf"|(?!(?:{functions})[ \t]*\()(?:{starts})(?!\w)"
+        # Two words, or a word and a text, side by side.
+        rf"|(?!(?:{inside})(?!\w))[^\W\d]\w*[ \t]+(?!(?:{inside})(?!\w))(?:\"|[^\W\d]))"
     )
+
+
+def _words_pattern(spelling: str) -> str:
+    return spelling.replace(" ", r"[ \t]+")
 
 
 _BRACE_AHEAD = re.compile(r"(?:[ \t\n]|#[^\n]*\n)*\{")
@@ -206,6 +215,9 @@ class _Scanner:
                 position = handle(start, position) or position
                 if self.blocks > MAX_BLOCKS:
                     self._report("BIEU0004", position - 1, position, limit=str(MAX_BLOCKS))
+                    return Scan(origin, [], self.comments, refused=True)
+                if len(tokens) > MAX_TOKENS:
+                    self._report("BIEU0009", position - 1, position, limit=f"{MAX_TOKENS:_}")
                     return Scan(origin, [], self.comments, refused=True)
             else:
                 tokens.append(
@@ -404,19 +416,22 @@ class _Scanner:
         return None
 
     def _close_brackets(self) -> None:
-        """Closes what is still open where an item ends, so that one slip is one message."""
-        while self.brackets:
-            opener = self.brackets.pop()
-            last = self.tokens[-1]
-            self.origin.report(
-                Diagnostic(
-                    "BIEU0028",
-                    opener.span,
-                    {"found": opener.text, "closer": _SIGN[_CLOSER[opener.type]]},
-                    labels=(Label(Span(self.origin.name, last.end, last.end), "end"),),
-                )
+        """Closes what is still open where an item ends, so that one slip is one message: about the outermost."""
+        if not self.brackets:
+            return
+        end = self.tokens[-1].end
+        outermost = self.brackets[0]
+        self.origin.report(
+            Diagnostic(
+                "BIEU0028",
+                outermost.span,
+                {"found": outermost.text, "closer": _SIGN[_CLOSER[outermost.type]]},
+                labels=(Label(Span(self.origin.name, end, end), "end"),),
             )
-            self.tokens.append(Token(_CLOSER[opener.type], "", last.end, last.end, self.origin))
+        )
+        while self.brackets:
+            closer = _CLOSER[self.brackets.pop().type]
+            self.tokens.append(Token(closer, "", end, end, self.origin))
 
     def _open_block(self, start: int, end: int) -> int | None:
         self._close_brackets()

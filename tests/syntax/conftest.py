@@ -10,7 +10,7 @@ import pytest
 from dsl.span import Source, Span
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def dump() -> Callable[[object, Source | None], str]:
     """A tree, a node a line: its kind, its plain values, and with a source where it stands."""
     return lambda node, source=None: "\n".join(_lines(node, source, "", 0)) + "\n"

@@ -48,7 +48,9 @@ def test_layout(path: Path, language: str, golden: Golden, dump: Dump) -> None:
 
 def test_every_golden_has_its_source() -> None:
     stems = {path.stem for path in _SOURCES}
-    orphans = [path.name for path in _GOOD.iterdir() if path.name.split(".")[0] not in stems]
+    orphans = [
+        path.name for path in _GOOD.iterdir() if path.is_file() and path.name.split(".")[0] not in stems
+    ]
     assert orphans == []
 
 
