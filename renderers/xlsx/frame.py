@@ -6,6 +6,7 @@ live from the cover sheet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -56,10 +57,10 @@ def draw_header(drawing: Drawing, sheet: Worksheet, plan: TablePlan, open_fields
         _part(drawing, sheet, plan, (1, 2), right, unit, Look(size=11, vertical="top"))
         _part(drawing, sheet, plan, (3, 4), right, receiver, Look(size=11, vertical="top"))
         rows = max(
-            lines(header.title, plan.width(*middle) * 0.9, True) / 2,
-            sum(lines(text, plan.width(*left) * 1.15) for text in basis) / 3,
-            lines(f"Đơn vị báo cáo: {header.reporting}", plan.width(*right)) / 2,
-            lines(receiver, plan.width(*right)) / 2,
+            lines(header.title, plan.width(*middle), True, 13) * 13 / 12 / 2,
+            sum(lines(text, plan.width(*left), size=10) for text in basis) * 10 / 12 / 3,
+            lines(f"Đơn vị báo cáo: {header.reporting}", plan.width(*right), size=11) / 2,
+            lines(receiver, plan.width(*right), size=11) / 2,
             1,
         )
         for row in range(1, HEADER_ROWS + 1):
@@ -110,17 +111,33 @@ def draw_heading(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
         label = part.label if part.column is None else _label(drawing, columns[part.column], shared)
         drawing.text(sheet, row, left, label, HEADING)
         drawing.merge(sheet, row, left, row + part.rowspan - 1, right, HEADING)
-        missing = lines(label, plan.width(left, right) * 1.05, True) - (part.rowspan - 1)
+        missing = lines(label, plan.width(left, right), True, 11) - (part.rowspan - 1)
         last_row = row + part.rowspan - 1
         needed[last_row] = max(needed.get(last_row, 1), missing)
     for first, last, label, _ in labels:
         needed[bottom] = max(
-            needed.get(bottom, 1), lines(label, plan.width(first, last) * 1.05, True) - (bottom - top)
+            needed.get(bottom, 1), lines(label, plan.width(first, last), True, 11) - (bottom - top)
         )
     for row in range(top, bottom + 1):
         sheet.row_dimensions[row].height = LINE_HEIGHT * max(needed.get(row, 1), 1)
+    most = 1
     for number, leaf in enumerate(plan.table.columns, start=plan.data):
-        _code(drawing, sheet, plan, number, number, leaf.code_text)
+        code = code_lines(leaf.code_text, plan.width(number, number))
+        most = max(most, code.count("\n") + 1)
+        _code(drawing, sheet, plan, number, number, code)
+    if plan.code_row is not None:
+        sheet.row_dimensions[plan.code_row].height = LINE_HEIGHT * 10 / 12 * most + 2
+
+
+def code_lines(code: str, width: float) -> str:
+    """A printed code on as many lines as it needs, broken before its equals signs: `6=8+9+10` over `=11+12+13`."""
+    lines_of: list[str] = []
+    for part in re.findall(r"=?[^=]+|=", code):
+        if lines_of and len(lines_of[-1] + part) <= width * 1.05:
+            lines_of[-1] += part
+        else:
+            lines_of.append(part)
+    return "\n".join(lines_of)
 
 
 def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
@@ -128,7 +145,7 @@ def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
     row = plan.end + 2
     for note in _notes(drawing, plan):
         _part(drawing, sheet, plan, (row, row), (1, plan.last), note, Look(italic=True, size=11))
-        sheet.row_dimensions[row].height = height([(note, plan.width(1, plan.last) * 1.1)])
+        sheet.row_dimensions[row].height = height([(note, plan.width(1, plan.last))], size=11) + 2
         row += 1
     row += 1
     letterhead = None if drawing.filling is None else drawing.filling.letterhead

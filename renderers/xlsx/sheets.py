@@ -287,9 +287,9 @@ def _label_width(table: Table, own: Sequence[Sequence[Column]]) -> float:
 
 
 def _natural(column: Column) -> float:
-    """Characters that a column needs for its content and for the longest word of its heading."""
+    """Characters that a column needs for its content, the longest word of its heading and a part of its code."""
     content: dict[str, float] = {
-        "integer": 9,
+        "integer": 8,
         "decimal": 11,
         "percent": 10,
         "money": 16,
@@ -298,9 +298,8 @@ def _natural(column: Column) -> float:
         "boolean": 9,
         "choice": 20,
     }
-    return max(
-        content[column.type.kind], longest_word(column.label) * 1.15 + 2, len(column.code_text) * 0.75 + 2
-    )
+    code = max((len(part) for part in column.code_text.split("=")), default=0)
+    return max(content[column.type.kind], longest_word(column.label) * 0.95 + 1.5, code * 0.9 + 1)
 
 
 def _landscape(table: Table, columns: Sequence[SheetColumn]) -> bool:

@@ -115,7 +115,8 @@ class Drawing:
             for column in range(left, right + 1):
                 self.looks.put(cell(sheet, row, column), look)
         if (top, left) != (bottom, right):
-            sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
+            # Not `merge_cells`, which works out the frame anew from the first cell, and takes its time.
+            sheet.merged_cells.add(f"{Spot('', top, left).cell}:{Spot('', bottom, right).cell}")
 
     def link(self, target: Cell, title: str) -> None:
         """Let a cell lead to another sheet."""
