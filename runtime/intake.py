@@ -1,161 +1,291 @@
 """A file from a unit to a checked report, or to everything that is wrong with it. Nothing is stored here.
 
-A file is recognised by what it is, not by its name: a workbook is a ZIP archive, anything else is read as JSON. What it
-holds is read by the renderer that writes such files, and validated like every report. Findings on a workbook name the
-sheet and cell. Whether this unit owes such a report for this period, and whether the captured values it brings are
-true, is for `reports.py` and the store to say.
+JSON and workbooks are told apart by what the bytes are, never by the name. Either way the same happens: the file is
+read as a whole, it must be of this regime, version, unit and period, then the report is computed and every check is
+made. What the units' reports of earlier periods hold is known to the caller: captured values that a file brings along
+are compared with those, and never believed where they differ.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
-from compiler.cells import Layout
+from compiler.cells import Layout, address_of
 from compiler.findings import Finding, Place
+from compiler.formula.evaluate import Evaluation
+from compiler.formula.expressions import Cell, Expression, leaves
 from compiler.frozen import sha256
+from compiler.numbers import format_number
 from compiler.periods import Period, PeriodProblem, parse_period
-from compiler.template import template_hash
-from compiler.values import Values
-from renderers.document import Submission, read_submission, submission_bytes
-from renderers.validators import Validator
+from compiler.values import Address, CaptureKey, Values
+from runtime.units import UnitTree
 
-LARGEST_FILE = 16 * 2**20
-"""Bytes of one file. The filled workbook of the largest real form has some 300 kB."""
+if TYPE_CHECKING:  # each brings a library or generated code: imported where a file needs it
+    from renderers.validators import Validator
 
-Medium = Literal["json", "xlsx"]
+MOST_BYTES = 16 * 2**20
+"""The largest file that is looked at."""
 
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0"
-"""How a workbook begins: today's are ZIP archives, those before 2007 (and encrypted ones) OLE files. Both go to the
-workbook reader, which says what is wrong with the second."""
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PDF = b"%PDF-"
+
+Kind = Literal["json", "xlsx"]
 
 
 @dataclass(frozen=True)
-class Received:
-    """A report that may be sent: read whole and without an error.
+class Expected:
+    """What the receiver knows before the file comes. None, or an empty name, leaves open what the file says.
 
-    `values` are evaluated. `findings` are what the unit should explain or know: warnings and notices. `sha256` is of
-    the file as it came, `submission` the canonical JSON of what it says.
+    `captured`: what this report takes over from earlier ones (`Reports.captures`), every key that an earlier report
+    was assigned for; None leaves the file's own as they are, for checking a file by itself.
     """
 
-    head: Submission
-    period: Period
-    values: Values
-    findings: tuple[Finding, ...]
-    medium: Medium
-    sha256: str
-    submission: bytes
+    unit: str = ""
+    period: Period | None = None
+    captured: Mapping[CaptureKey, int | None] | None = None
+    units: UnitTree | None = None
+    """The units there are; a report of any other is refused, with the codes its name may mean."""
 
 
 @dataclass(frozen=True)
-class Rejected:
-    """A file that may not be sent, and every reason. `unit` and `period` are what it says of itself, "" if unknown."""
+class CheckedReport:
+    """A report that may be sent. `entered` are the values as given, `evaluation` is the computed and checked report.
+
+    `findings` are warnings to be explained and notices; `sha256` is of the file as it came.
+    """
+
+    kind: Kind
+    unit: str
+    period: Period
+    entered: Values
+    evaluation: Evaluation
+    findings: tuple[Finding, ...]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that is not taken, with all reasons. `unit` and `period` as the file has them, "" where it doesn't say."""
 
     findings: tuple[Finding, ...]
-    medium: Medium
+    kind: Kind | None = None
     unit: str = ""
     period: str = ""
 
 
-class Intake:
-    """Takes in files of one form. Made once for a layout: its validator is generated code."""
+@dataclass(frozen=True)
+class _Read:
+    """What a file holds, before it is judged. `locate` adds where in the file a finding stands."""
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.validator = Validator(layout)
-        self._hash = template_hash(layout.template)
+    kind: Kind
+    regime: bool
+    unit: str
+    period: str
+    values: Values
+    findings: tuple[Finding, ...]
+    locate: Callable[[Finding], Finding]
 
-    def read(self, data: bytes) -> Received | Rejected:
-        """What a file holds. Any bytes will do."""
-        if len(data) > LARGEST_FILE:
-            values = {"found": str(len(data)), "limit": str(LARGEST_FILE)}
-            return Rejected((Finding(code="file_too_large", severity="error", values=values),), "json")
-        if data.startswith((_ZIP, _OLE)):
-            return self._workbook(data)
-        head, values, unreadable = read_submission(self.layout, data)
-        return self._checked(head, values, unreadable, "json", data)
 
-    def _workbook(self, data: bytes) -> Received | Rejected:
-        # The workbook library is large: whoever takes in JSON alone never loads it.
-        from renderers.xlsx.read import read
+def read_report(
+    layout: Layout, data: bytes, filename: str = "", expected: Expected | None = None
+) -> CheckedReport | RefusedFile:
+    """Read, compute and check a file. `filename` is only used to name the file in messages."""
+    expected = expected or Expected()
+    if len(data) > MOST_BYTES:
+        finding = _error("file_too_large", filename, found=str(len(data)), limit=str(MOST_BYTES))
+        return RefusedFile((finding,))
+    kind = recognised(data)
+    if isinstance(kind, Finding):
+        return RefusedFile((kind,))
+    read = _read_json(layout, data) if kind == "json" else _read_workbook(layout, data)
+    findings = list(read.findings)
+    if not read.regime:
+        return RefusedFile(tuple(findings), kind, read.unit, read.period)
 
-        reading = read(self.layout, data)
-        identity = reading.identity
-        if identity is None or identity.template_hash != self._hash:
-            return Rejected(
-                reading.findings,
-                "xlsx",
-                "" if identity is None else identity.unit,
-                "" if identity is None else identity.period,
+    findings += _not_of_unit(read, expected)
+    period = _period(layout, read, expected, findings)
+    values = read.values
+    if expected.captured is not None:
+        findings += [read.locate(each) for each in _not_captured(layout, values, expected.captured)]
+        values = Values(values.cells, values.added, values.texts, dict(expected.captured))
+    evaluation, found = validator_of(layout).validate(values)
+    unread = _unread(layout, read.findings)
+    findings += [read.locate(each) for each in found if not _follows_from(each, unread)]
+    if period is None or any(each.severity == "error" for each in findings):
+        return RefusedFile(tuple(findings), kind, read.unit, read.period)
+    return CheckedReport(kind, read.unit, period, values, evaluation, tuple(findings), sha256(data))
+
+
+def recognised(data: bytes) -> Kind | Finding:
+    """What kind of file the bytes are; a finding that names what was sent instead, where that can be told."""
+    if data.startswith(_ZIP):
+        return "xlsx"
+    if data.startswith(_OLE):
+        return Finding(code="workbook_old", severity="error")
+    if data.startswith(_PDF):
+        return Finding(code="file_not_recognised", severity="error", values={"found": "PDF"})
+    start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]
+    if start in (b"{", b"["):
+        return "json"
+    return Finding(code="file_not_recognised", severity="error", values={"found": "–" if start else "0 byte"})
+
+
+@lru_cache(maxsize=64)
+def validator_of(layout: Layout) -> Validator:
+    """The validator of a layout, made once."""
+    from renderers.validators import Validator
+
+    return Validator(layout)
+
+
+# -- the two kinds -------------------------------------------------------------------------------------------
+
+
+def _read_json(layout: Layout, data: bytes) -> _Read:
+    from renderers.document import read_submission
+
+    head, values, findings = read_submission(layout, data)
+    wrong_form = {"wrong_regime", "wrong_version", "wrong_template"} & {each.code for each in findings}
+    return _Read(
+        kind="json",
+        regime=head is not None and not wrong_form,
+        unit="" if head is None else head.unit,
+        period="" if head is None else head.period,
+        values=values,
+        findings=findings,
+        locate=lambda finding: finding,
+    )
+
+
+def _read_workbook(layout: Layout, data: bytes) -> _Read:
+    from compiler.template import template_hash
+    from renderers.xlsx.read import read
+
+    reading = read(layout, data)
+    identity = reading.identity
+    return _Read(
+        kind="xlsx",
+        regime=identity is not None and identity.template_hash == template_hash(layout.template),
+        unit="" if identity is None else identity.unit,
+        period="" if identity is None else identity.period,
+        values=reading.values,
+        findings=reading.findings,
+        locate=reading.located,
+    )
+
+
+# -- what only follows from a value that could not be read ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """Static cells that were given but not understood, and all that depends on them."""
+
+    cells: frozenset[Address]
+    checks: frozenset[tuple[str, str | None, str | None]]
+
+
+def _unread(layout: Layout, findings: tuple[Finding, ...]) -> _Unread:
+    cells: set[Address] = set()
+    for place in (each.place for each in findings):
+        if (
+            place.table is not None
+            and place.row is not None
+            and place.column is not None
+            and place.index is None
+        ):
+            cells.add(Address(place.table, place.row, place.column))
+    if not cells:
+        return _Unread(frozenset(), frozenset())
+    for cell in layout.order:
+        if cell.expression is not None and _reads_any(cell.expression, cells):
+            cells.add(cell.address)
+    checks = {
+        (placed.check.name, placed.row, placed.column)
+        for placed in layout.checks
+        if placed.group is None and _reads_any(placed.condition, cells)
+    }
+    return _Unread(frozenset(cells), frozenset(checks))
+
+
+def _reads_any(expression: Expression, cells: set[Address]) -> bool:
+    return any(isinstance(leaf, Cell) and address_of(leaf) in cells for leaf in leaves(expression))
+
+
+def _follows_from(finding: Finding, unread: _Unread) -> bool:
+    """Whether a finding would not be there had the unit's value been understood: one slip, one finding."""
+    place = finding.place
+    if finding.check is not None:
+        return place.index is None and (finding.check, place.row, place.column) in unread.checks
+    if finding.code not in {"required", "computed_differs"} or place.index is not None:
+        return False
+    return (place.table, place.row, place.column) in unread.cells
+
+
+# -- whose it is, and of when --------------------------------------------------------------------------------
+
+
+def _not_of_unit(read: _Read, expected: Expected) -> list[Finding]:
+    if not read.unit:
+        already = any(each.code == "missing_field" and each.place.words == "unit" for each in read.findings)
+        return [] if already else [_error("missing_field", "unit", field="unit")]
+    if expected.unit and read.unit != expected.unit:
+        return [_error("wrong_unit", "unit", found=read.unit[:40], expected=expected.unit)]
+    if expected.units is not None and read.unit not in expected.units:
+        # A name only gives candidates: a person chooses.
+        meant = [each.unit for each in expected.units.candidates(read.unit)[:3]]
+        hint = "".join(f" → {unit.code} {unit.name}" for unit in meant)
+        return [_error("unknown_unit", "unit", found=read.unit[:40], hint=hint)]
+    return []
+
+
+def _period(layout: Layout, read: _Read, expected: Expected, findings: list[Finding]) -> Period | None:
+    """The period of the file, if it is one and the right one; what is wrong with it is found once."""
+    told = {"not_a_period", "wrong_period"} & {each.code for each in read.findings}
+    if not read.period:
+        if not any(each.code == "missing_field" and each.place.words == "period" for each in read.findings):
+            findings.append(_error("missing_field", "period", field="period"))
+        return None
+    period = parse_period(read.period)
+    if isinstance(period, PeriodProblem):
+        if not told:
+            findings.append(period.finding(Place(words="period")))
+        return None
+    types = layout.template.period_types
+    if types and period.type not in types:
+        if not told:
+            findings.append(_error("wrong_period", "period", found=period.code, expected=", ".join(types)))
+        return None
+    if expected.period is not None and period != expected.period:
+        findings.append(_error("other_period", "period", found=period.code, expected=expected.period.code))
+        return None
+    return period
+
+
+def _not_captured(layout: Layout, values: Values, captured: Mapping[CaptureKey, int | None]) -> list[Finding]:
+    """Captured values in a file that are not what the earlier report holds. What it leaves out, it doesn't claim."""
+    findings: list[Finding] = []
+    for key, found in values.captured.items():
+        expected = captured.get(key)
+        if found == expected:
+            continue
+        type = layout.by_address[key.address].type
+        table, row, column = key.address
+        shown = ["–" if number is None else format_number(number, type) for number in (found, expected)]
+        findings.append(
+            Finding(
+                code="carried_differs",
+                severity="error",
+                place=Place(table=table, row=row, column=column),
+                values={"found": shown[0], "expected": shown[1]},
             )
-        head = Submission(
-            regime=identity.regime,
-            version=identity.version,
-            unit=identity.unit,
-            period=identity.period,
-            template=identity.template_hash,
         )
-        outcome = self._checked(head, reading.values, reading.findings, "xlsx", data)
-        if isinstance(outcome, Received):
-            return outcome
-        located = tuple(reading.located(finding) for finding in outcome.findings)
-        return Rejected(located, outcome.medium, outcome.unit, outcome.period)
+    return findings
 
-    def _checked(
-        self,
-        head: Submission | None,
-        values: Values,
-        unreadable: tuple[Finding, ...],
-        medium: Medium,
-        data: bytes,
-    ) -> Received | Rejected:
-        """Validate what could be read, so that one answer names every problem of both kinds."""
-        if head is None:
-            return Rejected(unreadable, medium)
-        evaluation, found = self.validator.validate(values)
-        period = self._period(head.period, unreadable)
-        findings = (
-            *unreadable,
-            *(() if isinstance(period, Period) else period),
-            *self._not_read(found, unreadable),
-        )
-        if not isinstance(period, Period) or any(finding.severity == "error" for finding in findings):
-            return Rejected(findings, medium, head.unit, head.period)
-        submission = submission_bytes(self.layout, head, evaluation.values)
-        return Received(head, period, evaluation.values, findings, medium, sha256(data), submission)
 
-    def _period(self, code: str, already: tuple[Finding, ...]) -> Period | tuple[Finding, ...]:
-        """The period of a report; findings that the reader hasn't made yet where it is none of this form."""
-        known = {finding.code for finding in already}
-        period = parse_period(code)
-        if isinstance(period, PeriodProblem):
-            found = period.finding(Place())
-            return () if found.code in known else (found,)
-        types = self.layout.template.period_types
-        if types and period.type not in types:
-            values = {"found": code, "expected": ", ".join(types)}
-            wrong = Finding(code="wrong_period", severity="error", values=values)
-            return () if wrong.code in known else (wrong,)
-        return period
-
-    def _not_read(self, found: tuple[Finding, ...], unreadable: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        """Without what follows from an answer that was given but couldn't be read: it is no missing one."""
-        places = {
-            (
-                finding.place.table,
-                finding.place.row,
-                finding.place.column,
-                finding.place.index,
-                finding.place.text,
-            )
-            for finding in unreadable
-        }
-
-        def is_new(finding: Finding) -> bool:
-            place = finding.place
-            return finding.code != "required" or (
-                (place.table, place.row, place.column, place.index, place.text) not in places
-            )
-
-        return tuple(filter(is_new, found))
+def _error(code: str, words: str, **values: str) -> Finding:
+    return Finding(code=code, severity="error", place=Place(words=words), values=values)

@@ -65,6 +65,14 @@ class Slots:
         """The slot of a cell or captured value; KeyError for one that the layout lacks."""
         return self.all[self._index[key]]
 
+    def expression_of(self, slot: Slot) -> Expression | None:
+        """The formula behind a slot's value, also where that is summed because it is additive; None for an input."""
+        if slot.expression is not None:
+            return slot.expression
+        if isinstance(slot.key, CaptureKey):
+            return None
+        return self.layout.by_address[slot.key].expression
+
     def read_by(self, expression: Expression) -> list[int | AddedRows]:
         """What an expression reads: slots, and columns of self-added rows, which have no slot."""
         read: list[int | AddedRows] = []
