@@ -54,7 +54,9 @@ def made_reports(layout: Layout, communes: tuple[Unit, ...], seed: int) -> Itera
         slip = SLIPS.get(index)
         # A text where a number belongs, and a wrong period, are the slips of a program that sends JSON.
         by_json = slip in {"not_a_number", "wrong_period"}
-        yield MadeReport(unit, _spoilt(_values(layout, unit, seed), slip), index % 2 == 1 and not by_json, slip)
+        yield MadeReport(
+            unit, _spoilt(_values(layout, unit, seed), slip), index % 2 == 1 and not by_json, slip
+        )
 
 
 def _values(layout: Layout, unit: Unit, seed: int) -> Values:
@@ -152,3 +154,19 @@ def _spoilt(values: Values, slip: Slip | None) -> Values:
             return replace(values, texts={})
         case "not_a_number" | "wrong_period" | None:
             return values
+
+
+def edited_texts(layout: Layout, values: Values, units: int) -> Mapping[str, str]:
+    """What the province writes in the place of its communes' narratives, after reading them."""
+    late = {
+        row.label: count
+        for row in layout.tables[_TABLE].rows
+        if row.kind == "listed"
+        and isinstance(count := values.cells.get(Address(_TABLE, row.name, "c10")), int)
+    }
+    most = sorted(late, key=lambda label: (-late[label], label))[:3]
+    return {
+        "danh_gia": f"Qua báo cáo của {units} đơn vị, hồ sơ được tiếp nhận và giải quyết theo đúng quy trình. "
+        f"Hồ sơ giải quyết quá hạn nhiều nhất ở các lĩnh vực: {', '.join(most)}.",
+        "kien_nghi": "Đề nghị tiếp tục tập huấn cho công chức Bộ phận Một cửa cấp xã về dịch vụ công trực tuyến.",
+    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from compiler.cells import Layout
@@ -82,7 +82,8 @@ def gather_files(
 
 
 def total_bytes(layout: Layout, period: Period, gathered: GatheredFiles, total: Total) -> bytes:
-    """The total as canonical JSON: a submission of the unit above, with its coverage and the files it comes from."""
+    """The total as canonical JSON: a submission of the unit above, with its coverage,
+    the units' narratives and the files it comes from."""
     template = layout.template
     coverage = total.coverage
     head = Submission(
@@ -92,8 +93,10 @@ def total_bytes(layout: Layout, period: Period, gathered: GatheredFiles, total: 
         period=period.code,
         template=template_hash(template),
     )
+    # Narratives are the units' until somebody has edited them into one: they are no answer of the unit above yet.
+    numbers = replace(total.values, texts={})
     # Read back as doubles, numbers keep every digit: a submission's have at most 15, longer ones are texts.
-    document: dict[str, Any] = json.loads(submission_bytes(layout, head, total.values))
+    document: dict[str, Any] = json.loads(submission_bytes(layout, head, numbers))
     document |= {
         "coverage": {
             "due": coverage.due,
@@ -103,6 +106,10 @@ def total_bytes(layout: Layout, period: Period, gathered: GatheredFiles, total: 
             "included": coverage.included,
         },
         "reports_per_cell": {str(address): count for address, count in total.counts.items() if count},
+        "narratives": {
+            str(name): [{"unit": each.unit, "text": each.text} for each in texts]
+            for name, texts in total.gathered.texts.items()
+        },
         "uneven": sorted(str(address) for address in total.uneven),
         "missing": [each.unit for each in total.not_included],
         "sources": [{"unit": report.unit, "file_sha256": report.sha256} for _, report in gathered.received],
