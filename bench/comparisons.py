@@ -53,8 +53,7 @@ def comparisons() -> Iterator[Comparison]:
     yield from _roll_up(layout)
 
 
-# -- one form evaluated and validated
-# --------------------------------------------------------------------------
+# -- one form evaluated and validated ----------------------------------------------------------------
 
 
 def _evaluation(layout: Layout) -> Iterator[Comparison]:
@@ -149,8 +148,7 @@ def floor_frame_of(layout: Layout, report: Values) -> list[object]:
     return frame + [report.captured.get(key, floors.NO_EARLIER_REPORT) for key in layout.captures]
 
 
-# -- 2,000 lines compiled
-# --------------------------------------------------------------------------------------
+# -- 2,000 lines compiled ----------------------------------------------------------------------------
 
 
 def _compilation() -> Iterator[Comparison]:
@@ -178,8 +176,7 @@ def _compilation() -> Iterator[Comparison]:
     )
 
 
-# -- 96 communes rolled up
-# -------------------------------------------------------------------------------------
+# -- 96 communes rolled up ---------------------------------------------------------------------------
 
 
 def _roll_up(layout: Layout) -> Iterator[Comparison]:

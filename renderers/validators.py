@@ -22,6 +22,7 @@ from compiler.formula.evaluate import (
     CheckOutcome,
     Evaluation,
     ReportReader,
+    assign,
     carried_key,
     evaluate,
     report_reader,
@@ -71,7 +72,7 @@ class Validator:
             broken = self.entries(frame, rows, taken)
             self.program.compute(frame, rows)
         except (Overflow, OverflowError):
-            return Evaluation(values, ()), (Finding(code="overflow", severity="error"),)
+            return Evaluation(values, ()), (_error("overflow", self._overflowing(values)),)
         outcomes = self.program.outcomes(self.program.checks(frame, rows))
         evaluated = self.program.unload(frame, rows, values)
         findings = [
@@ -81,8 +82,36 @@ class Validator:
         ]
         return Evaluation(evaluated, outcomes), tuple(findings)
 
-    # -- entries, and given results
-    # ----------------------------------------------------------------------------
+    def _overflowing(self, values: Values) -> Place:
+        """The first cell that grows too large, found by going the slow way; no place where an input is itself."""
+        layout = self.layout
+        try:
+            frame, _ = self.program.load(values)
+        except Overflow:
+            return Place()
+        cells = {cell.address: held for cell, held in zip(layout.cells, frame, strict=False)}
+        added = {group.key: [dict(row) for row in values.added.get(group.key, ())] for group in layout.groups}
+        reader = ReportReader(layout, cells, added, values.captured)
+        for group in layout.groups:
+            for index, row in enumerate(added[group.key], start=1):
+                for column in group.order:
+                    assert column.expression is not None  # a computed column has a formula
+                    try:
+                        value = assign(evaluate(column.expression, reader.in_row(group, row)), column.type)
+                    except Overflow:
+                        return self._places.added(group.key, index, column.column.name)
+                    row.pop(column.column.name, None)
+                    if value is not None:
+                        row[column.column.name] = value
+        for cell in layout.order:
+            assert cell.expression is not None  # a computed cell has a formula
+            try:
+                cells[cell.address] = assign(evaluate(cell.expression, reader), cell.type)
+            except Overflow:
+                return self._places.cell(cell.address)
+        return Place()
+
+    # -- entries, and given results ------------------------------------------------------------------
 
     def _of_cells(self, given: Values, evaluated: Values, broken: list[Broken]) -> Iterator[Finding]:
         """Of static cells in their order, then of self-added rows in theirs."""
@@ -177,8 +206,7 @@ class Validator:
             if not values.texts.get(text.name):
                 yield _error("required", self._places.text(text.name))
 
-    # -- checks
-    # ------------------------------------------------------------------------------------------------
+    # -- checks --------------------------------------------------------------------------------------
 
     def _of_checks(self, evaluated: Values, outcomes: tuple[CheckOutcome, ...]) -> Iterator[Finding]:
         reader: ReportReader | None = None

@@ -39,13 +39,13 @@ def filling_of(layout: Layout) -> Filling:
     )
     evaluated = Validator(layout).validate(values)[0].values
     head = Submission(
-        regime=layout.template.regime, version=layout.template.version, unit="21025", period="2026-Q3"
+        regime=layout.template.regime, version=layout.template.version, unit="21025", period="2026"
     )
     return Filling(
         values=evaluated,
         unit_code="21025",
         unit_name="Xã Sơn Hà",
-        period=ReportingPeriod("2026-Q3", "Quý III năm 2026", date(2026, 6, 15), date(2026, 9, 14)),
+        period=ReportingPeriod("2026", "Năm 2026", date(2025, 12, 15), date(2026, 12, 14)),
         letterhead=Letterhead(
             superior="TỈNH QUẢNG NGÃI",
             issuer="ỦY BAN NHÂN DÂN XÃ SƠN HÀ",
@@ -55,7 +55,7 @@ def filling_of(layout: Layout) -> Filling:
             signer_authority="TM. ỦY BAN NHÂN DÂN",
             signer_title="CHỦ TỊCH",
             signer_name="Nguyễn Văn A",
-            dated=date(2026, 9, 15),
+            dated=date(2026, 12, 15),
         ),
         submission=submission_bytes(layout, head, evaluated),
     )

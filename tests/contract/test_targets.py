@@ -9,9 +9,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from compiler.cells import Layout
 from renderers.filling import Filling
@@ -56,6 +59,27 @@ def test_blank_and_filled(row: Target, layout: Layout, filling: Filling) -> None
 @each_target
 def test_no_path_of_this_machine_is_in_it(row: Target, layout: Layout, filling: Filling) -> None:
     assert str(ROOT).encode() not in row.render(layout, filling)
+
+
+def test_the_schema_of_every_shipped_form_is_one(layout: Layout, filling: Filling) -> None:
+    schema = json.loads(target("json_schema").render(layout), parse_float=Decimal)
+    Draft202012Validator.check_schema(schema)
+    submission = json.loads(filling.submission, parse_float=Decimal)
+    wrong = {tuple(error.absolute_path)[:2] for error in Draft202012Validator(schema).iter_errors(submission)}
+    # The filling leaves every other cell blank, and so some that are required.
+    assert wrong <= {("data", table.name) for table in layout.template.tables} | {("data",)}
+
+
+def test_the_module_of_every_shipped_form_runs_alone(layout: Layout, filling: Filling) -> None:
+    names: dict[str, Any] = {}
+    exec(target("python").render(layout), names)
+    values = filling.values
+    cells, _, _ = names["validate"](
+        {tuple(address): value for address, value in values.cells.items()},
+        None,
+        {(key.function, *key.address): value for key, value in values.captured.items()},
+    )
+    assert cells == {tuple(address): value for address, value in values.cells.items()}
 
 
 _HASHES = """

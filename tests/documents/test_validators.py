@@ -273,8 +273,29 @@ def test_a_result_too_large_is_one_finding(layout: Layout, right_report: Values)
     template = layout.template.model_copy(update={"tables": (table, layout.template.tables[1])})
     values = changed(right_report, hs__dat_dai__moi=10**14)
     evaluation, findings = Validator(Layout(template)).validate(values)
-    assert [finding.code for finding in findings] == ["overflow"]
+    assert [(finding.code, finding.place.words) for finding in findings] == [
+        ("overflow", "Đất đai › Đã giải quyết")
+    ]
     assert (evaluation.values, evaluation.outcomes) == (values, ())
+
+
+def test_a_result_too_large_in_an_added_row_is_placed(layout: Layout, right_report: Values) -> None:
+    def cell(column: str) -> Cell:
+        return Cell(table="da", column=column)
+
+    huge = call("multiply", call("multiply", cell("von"), cell("von")), cell("von"))
+    columns = tuple(
+        column.model_copy(update={"formula": Formula(expression=huge, additivity="other")})
+        if column.name == "con_lai"
+        else column
+        for column in layout.template.tables[1].columns
+    )
+    table = layout.template.tables[1].model_copy(update={"columns": columns})
+    template = layout.template.model_copy(update={"tables": (layout.template.tables[0], table)})
+    rows: tuple[Mapping[str, Scalar], ...] = ({"ten": "A", "von": 1}, {"ten": "B", "von": 10**15 - 1})
+    values = dataclasses.replace(right_report, added={GroupKey("da", "du_an"): rows})
+    (finding,) = Validator(Layout(template)).validate(values)[1]
+    assert (finding.code, finding.place.words) == ("overflow", "Dự án 2 › Còn lại")
 
 
 BOUNDS = st.builds(Bound, value=st.decimals(-20, 20, places=3), inclusive=st.booleans())
