@@ -53,23 +53,24 @@ class Reader:
         """The file's items that could be read. What could not is among the problems of the tokens' origin."""
         tokens = self._tokens
         feed = self._machine.feed
-        while True:
+        while tokens:
             try:
                 while self._place < len(tokens):
                     feed(tokens[self._place])
                     self._place += 1
-                if not tokens:
-                    return ()
-                if self._missing:
-                    self._close_at_end()
-                    continue
-                return self._machine.finish(self._sign("$END", tokens[-1].end))
             except UnexpectedToken:
                 if self._errors == MAX_ERRORS:
                     self._report("BIEU0008", tokens[self._place].span, values={"limit": str(MAX_ERRORS)})
-                    return ()
+                    break
                 self._errors += 1
                 self._repair()
+                continue
+            around = self._open_braces()
+            if not around:
+                return self._machine.finish(self._sign("$END", tokens[-1].end))
+            close_block(self._source, tokens, around[0])
+            self._missing = max(0, self._missing - 1)
+        return ()
 
     # Repairs
 
@@ -125,10 +126,6 @@ class Reader:
                 break
             count += 1
         return count
-
-    def _close_at_end(self) -> None:
-        close_block(self._source, self._tokens, self._open_braces()[0])
-        self._missing -= 1
 
     def _drop_brace(self, token: Token, _start: int) -> bool:
         """A `}` where no block is open."""
