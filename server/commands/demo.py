@@ -170,12 +170,13 @@ def _filled(layout: Layout, tree: UnitTree, period: Period, report: MadeReport) 
     """The file a commune sends: the workbook it was given, filled in, or JSON from a program of its own."""
     from renderers.document import Submission, submission_bytes
     from renderers.xlsx.write import render
+    from runtime.intake import validator_of
 
     unit, template = report.unit, layout.template
     if report.by_workbook:
-        return f"{unit.code}.xlsx", render(
-            layout, _filling(period, unit.code, unit.name, tree, report.values)
-        )
+        # A workbook is handed out with what it takes over from earlier reports already in its cells.
+        values = validator_of(layout).validate(report.values)[0].values
+        return f"{unit.code}.xlsx", render(layout, _filling(period, unit.code, unit.name, tree, values))
     code = "2026-M09" if report.slip == "wrong_period" else period.code
     head = Submission(regime=template.regime, version=template.version, unit=unit.code, period=code)
     data = submission_bytes(layout, head, report.values)
