@@ -183,13 +183,15 @@ def _read_workbook(layout: Layout, data: bytes) -> _Read:
 
 @dataclass(frozen=True)
 class _Unread:
-    """Static cells that were given but not understood, and all that depends on them."""
+    """Where something was given but not understood; of static cells, also all that depends on them."""
 
+    places: frozenset[tuple[object, ...]]
     cells: frozenset[Address]
     checks: frozenset[tuple[str, str | None, str | None]]
 
 
 def _unread(layout: Layout, findings: tuple[Finding, ...]) -> _Unread:
+    places = frozenset(_spot(each.place) for each in findings)
     cells: set[Address] = set()
     for place in (each.place for each in findings):
         if (
@@ -200,7 +202,7 @@ def _unread(layout: Layout, findings: tuple[Finding, ...]) -> _Unread:
         ):
             cells.add(Address(place.table, place.row, place.column))
     if not cells:
-        return _Unread(frozenset(), frozenset())
+        return _Unread(places, frozenset(), frozenset())
     for cell in layout.order:
         if cell.expression is not None and _reads_any(cell.expression, cells):
             cells.add(cell.address)
@@ -209,7 +211,7 @@ def _unread(layout: Layout, findings: tuple[Finding, ...]) -> _Unread:
         for placed in layout.checks
         if placed.group is None and _reads_any(placed.condition, cells)
     }
-    return _Unread(frozenset(cells), frozenset(checks))
+    return _Unread(places, frozenset(cells), frozenset(checks))
 
 
 def _reads_any(expression: Expression, cells: set[Address]) -> bool:
@@ -221,9 +223,14 @@ def _follows_from(finding: Finding, unread: _Unread) -> bool:
     place = finding.place
     if finding.check is not None:
         return place.index is None and (finding.check, place.row, place.column) in unread.checks
-    if finding.code not in {"required", "computed_differs"} or place.index is not None:
-        return False
-    return (place.table, place.row, place.column) in unread.cells
+    if finding.code == "required":
+        return _spot(place) in unread.places
+    computed = (place.table, place.row, place.column) in unread.cells and place.index is None
+    return finding.code == "computed_differs" and computed
+
+
+def _spot(place: Place) -> tuple[object, ...]:
+    return place.table, place.row, place.column, place.index, place.text
 
 
 # -- whose it is, and of when --------------------------------------------------------------------------------
@@ -268,19 +275,20 @@ def _period(layout: Layout, read: _Read, expected: Expected, findings: list[Find
 
 def _not_captured(layout: Layout, values: Values, captured: Mapping[CaptureKey, int | None]) -> list[Finding]:
     """Captured values in a file that are not what the earlier report holds. What it leaves out, it doesn't claim."""
+    from renderers.places import Places
+
     findings: list[Finding] = []
     for key, found in values.captured.items():
         expected = captured.get(key)
         if found == expected:
             continue
         type = layout.by_address[key.address].type
-        table, row, column = key.address
         shown = ["–" if number is None else format_number(number, type) for number in (found, expected)]
         findings.append(
             Finding(
                 code="carried_differs",
                 severity="error",
-                place=Place(table=table, row=row, column=column),
+                place=Places(layout).cell(key.address),
                 values={"found": shown[0], "expected": shown[1]},
             )
         )

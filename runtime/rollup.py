@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from compiler.cells import PlacedCheck
-from compiler.findings import Finding, Place
+from compiler.findings import Finding
 from compiler.formula.evaluate import evaluate, report_reader
 from compiler.formula.expressions import AddedRows
 from compiler.values import Address, CaptureKey, Scalar, Values
+from renderers.places import Places
 from runtime.gathering import Gathered, gather, gathers_anything
 from runtime.level import Finished, level_of
 from runtime.slots import Slot, Slots
@@ -113,6 +114,21 @@ class RollUp:
                 made._states[unit] = parts[0] if len(parts) == 1 else plan.merge(parts)
         return made
 
+    @classmethod
+    def kept(
+        cls,
+        plan: Plan,
+        tree: UnitTree,
+        top: str,
+        contributions: Iterable[Contribution],
+        states: Mapping[str, State],
+    ) -> RollUp:
+        """What was built before and kept, to be read: merged states by unit, and the reports they are of."""
+        made = cls(plan, tree, top)
+        made._contributions = {contribution.unit: contribution for contribution in contributions}
+        made._states = dict(states)
+        return made
+
     def put(self, contribution: Contribution) -> None:
         """Take in a unit's report, or what has become of it, in the place of what was known of that unit.
 
@@ -160,8 +176,8 @@ class RollUp:
         everything = coverage.included == len(contributions)
         included = contributions if everything else tuple(each for each in contributions if each.included)
         findings = [RolledFinding(finding, units) for finding, units in gathered.findings]
-        findings += [_uneven(slot, units) for slot, units in uneven]
-        findings += [_too_large(slot) for slot in finished.too_large]
+        findings += [self._uneven(slot, units) for slot, units in uneven]
+        findings += [self._too_large(slot) for slot in finished.too_large]
         findings += self._weights_of_nothing(included)
         findings += self._failed_checks(finished, gathered, included)
         return Total(
@@ -196,6 +212,10 @@ class RollUp:
 
     # -- findings --------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self.plan.layout)
+
     def _joined(self, gathered: Gathered) -> Mapping[str, str]:
         return {
             name: "\n\n".join(f"{self.tree[unit].name}: {text}" for unit, text in texts)
@@ -215,7 +235,7 @@ class RollUp:
                     finding = Finding(
                         code="weight_zero",
                         severity="warning",
-                        place=_place(slot.key),
+                        place=self._places.cell(slot.key),
                         values={"unit": self._named([each.unit])},
                     )
                     yield RolledFinding(finding, (each.unit,))
@@ -226,10 +246,9 @@ class RollUp:
         for placed, index in finished.failed:
             if placed.group is not None and index is not None:
                 units = gathered.rows[placed.group][index - 1].units
-                place = Place(table=placed.group.table, row=placed.group.group, index=index)
             else:
                 units = self._behind(placed, included)
-                place = Place(table=placed.check.table, row=placed.row, column=placed.column)
+            place = self._places.check(placed, index)
             finding = Finding(
                 code="rollup_check_failed",
                 severity=placed.check.severity,
@@ -261,21 +280,16 @@ class RollUp:
         named = ", ".join(f"{unit} {self.tree[unit].name}" for unit in units[:_MOST_NAMED])
         return named if len(units) <= _MOST_NAMED else f"{named} … (+{len(units) - _MOST_NAMED})"
 
+    def _uneven(self, slot: Slot, units: int) -> RolledFinding:
+        place, values = self._places.cell(_address(slot)), {"count": str(units)}
+        return RolledFinding(
+            Finding(code="uneven_coverage", severity="notice", place=place, values=values), ()
+        )
 
-def _uneven(slot: Slot, units: int) -> RolledFinding:
-    finding = Finding(
-        code="uneven_coverage", severity="notice", place=_place(_address(slot)), values={"count": str(units)}
-    )
-    return RolledFinding(finding, ())
-
-
-def _too_large(slot: Slot) -> RolledFinding:
-    return RolledFinding(Finding(code="overflow", severity="error", place=_place(_address(slot))), ())
+    def _too_large(self, slot: Slot) -> RolledFinding:
+        place = self._places.cell(_address(slot))
+        return RolledFinding(Finding(code="overflow", severity="error", place=place), ())
 
 
 def _address(slot: Slot) -> Address:
     return slot.key.address if isinstance(slot.key, CaptureKey) else slot.key
-
-
-def _place(address: Address) -> Place:
-    return Place(table=address.table, row=address.row, column=address.column)

@@ -140,6 +140,19 @@ def test_one_slip_is_one_finding(kstt, values):
     assert codes == ["not_a_number"]
 
 
+def test_a_text_too_long_is_not_also_missing(kstt, values):
+    assert "danh_gia" in values.texts
+
+    def lengthen(document):
+        document["data"]["danh_gia"] = "a" * 100_000
+
+    def remove(document):
+        del document["data"]["danh_gia"]
+
+    assert refused(read_report(kstt, changed(as_json(kstt, values), lengthen))) == ["text_too_long"]
+    assert refused(read_report(kstt, changed(as_json(kstt, values), remove))) == ["required"]
+
+
 def test_all_slips_are_told_at_once(kstt, values):
     row, other = sorted({address.row for address in values.cells if address.column == "c4"})[:2]
 
