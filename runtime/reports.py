@@ -76,7 +76,7 @@ class Act:
 class Event:
     """One line of a report's history. `version` is the newest one after the act; 0 before the first."""
 
-    action: Action | Literal["assign"]
+    action: Action | Literal["assign", "attach"]
     act: Act
     state: State
     version: int
@@ -128,6 +128,11 @@ class Refusal:
 
     findings: tuple[Finding, ...]
 
+    @classmethod
+    def of(cls, code: str, **values: str) -> Refusal:
+        """Nothing was done for one reason, an error."""
+        return Refusal((Finding(code=code, severity="error", values=values),))
+
 
 @dataclass(frozen=True)
 class Regime:
@@ -171,10 +176,10 @@ class Reports:
     def assign(self, key: ReportKey, due: date, as_of: date, act: Act) -> Report | Refusal:
         """Make the unit owe the report by `due`. `as_of` is the day the data is of, the closing day as a rule."""
         if key in self._reports:
-            return _refused("already_assigned", unit=key.unit, period=key.period.code)
+            return Refusal.of("already_assigned", unit=key.unit, period=key.period.code)
         types = self.regimes[key.regime].layout.template.period_types
         if key.period.type not in types:
-            return _refused("wrong_period", found=key.period.code, expected=", ".join(types))
+            return Refusal.of("wrong_period", found=key.period.code, expected=", ".join(types))
         report = Report(key, due, as_of, history=(Event("assign", act, "draft", 0),))
         self._reports[key] = report
         return report
@@ -241,12 +246,12 @@ class Reports:
     def _step(self, key: ReportKey, action: Action, act: Act) -> Report | Refusal:
         report = self._reports.get(key)
         if report is None:
-            return _refused("not_assigned", unit=key.unit, period=key.period.code)
+            return Refusal.of("not_assigned", unit=key.unit, period=key.period.code)
         row = transition(report.state, action)
         if row is None:
-            return _refused("not_allowed_now", action=action, state=report.state)
+            return Refusal.of("not_allowed_now", action=action, state=report.state)
         if row.needs_reason and not act.reason.strip():
-            return _refused("reason_required", action=action)
+            return Refusal.of("reason_required", action=action)
         return report
 
     def _keep(self, report: Report, action: Action, act: Act) -> Report:
@@ -322,10 +327,6 @@ def version_bytes(key: ReportKey, number: int, as_of: date, template: str, value
         ),
     }
     return canonical_bytes(data)
-
-
-def _refused(code: str, **values: str) -> Refusal:
-    return Refusal((Finding(code=code, severity="error", values=values),))
 
 
 __all__ = [

@@ -12,13 +12,17 @@ PostgreSQL  READ COMMITTED with row locks: each statement sees what was committe
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from runtime.models import Base
 
 _BUSY_SECONDS = 30
 """How long a writer waits for another process's transaction before it gives up."""
@@ -63,11 +67,6 @@ class Database:
         with self._turn, self._writer.begin() as connection:
             yield connection
 
-    @property
-    def engine(self) -> Engine:
-        """For migrations only."""
-        return self._writer
-
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
@@ -101,3 +100,28 @@ def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("bieu_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+# -- statements that both engines know under different names ---------------------------------------------------
+
+_Item = TypeVar("_Item")
+
+
+def insert_missing(connection: Connection, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, but for those whose key is there already: somebody else was first."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def take_turns(connection: Connection, *names: str) -> None:
+    """Let no other transaction that names one of these go on until this one ends. In SQLite writers do so anyway."""
+    if connection.dialect.name == "postgresql":
+        for name in sorted(names):
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def batched(items: Iterable[_Item], size: int = 500) -> Iterator[list[_Item]]:
+    """The items, some at a time: a statement takes only so many values."""
+    waiting = iter(items)
+    while some := list(islice(waiting, size)):
+        yield some

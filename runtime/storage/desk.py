@@ -3,48 +3,129 @@
 What an act means is `runtime.reports` in memory; who may do it when is `runtime.workflow`. Here is what several people
 at once need besides: every act names the revision of the report (or of the draft) that its page was made from, and
 is refused when something has happened since.
+
+A draft is saved as one types, so that not every save is an entry of the log: the first of a person after anything else
+is, and the version that is sent in the end has all there was. The draft's row has who saved last, and when.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert, select, update
 
 from compiler.findings import Finding
 from compiler.formula.evaluate import Evaluation
+from compiler.frozen import canonical_bytes
 from compiler.values import Address, CaptureKey, Values
-from runtime.reports import Act, Capture, Refusal, ReportKey
-from runtime.storage.records import Done, Draft, Sent, StaleDraft
+from runtime.captures import (
+    Capture,
+    captured_from,
+    carried_over,
+    entered_cells,
+    openings_out_of_place,
+    with_captures,
+)
+from runtime.models import DraftRow, EntryRow, ReportRow, RequestRow, VersionRow
+from runtime.reports import Act, Refusal, Regime, ReportKey, Version, version_hash
+from runtime.states import Contribution
+from runtime.storage import lines
+from runtime.storage.database import Database
+from runtime.storage.held import Held, draft_of, find, hold, sources_of, version_of
+from runtime.storage.log import append, moment
+from runtime.storage.packing import ValuesPacker, pack_sources
+from runtime.storage.records import Done, Draft, ReportLine, Sent, StaleDraft
+from runtime.storage.templates import TemplateShelf
+from runtime.storage.totals import exchange
+from runtime.workflow import Action, Transition, transition
 
 Decision = Literal["recall", "return", "approve", "ask", "refuse", "leave_out", "take_in"]
+
+LONGEST_REQUEST = 64
 
 
 class Desk:
     """Where reports are filled in, sent and decided on."""
 
+    def __init__(self, database: Database, templates: TemplateShelf) -> None:
+        self._database = database
+        self._templates = templates
+
     def draft(self, key: ReportKey) -> Draft | None:
         """What is being entered; None where the unit owes no such report."""
-        raise NotImplementedError
+        with self._database.read() as connection:
+            held = find(connection, key)
+            return None if held is None else draft_of(connection, self._made(connection, held)[1], held.id)
 
     def save_draft(
         self, key: ReportKey, values: Values, revision: int, act: Act
     ) -> Draft | StaleDraft | Refusal:
         """Put entered values in the place of the draft of that revision, and give the draft its next one."""
-        raise NotImplementedError
+        with self._database.write() as connection:
+            held = hold(connection, key)
+            step = _step(held, key, "enter", act)
+            if isinstance(step, Refusal):
+                return step
+            held, _ = step
+            made, packer = self._made(connection, held)
+            stale = self._stale(connection, packer, held, revision)
+            if stale is not None:
+                return stale
+            captures = captured_from(made.plan, sources_of(connection, self._templates, held))
+            differences = openings_out_of_place(made.layout, values, captures)
+            if differences:
+                return Refusal(differences)
+            entered = Values(entered_cells(made.layout, values, captures), values.added, values.texts)
+            row = {
+                "revision": revision + 1,
+                "content": packer.pack(entered),
+                "saved_by": act.by,
+                "saved_at": act.at,
+            }
+            if revision == 0:
+                connection.execute(insert(DraftRow).values(report_id=held.id, **row))
+            else:
+                connection.execute(update(DraftRow).where(DraftRow.report_id == held.id).values(**row))
+            if not _was_entering(connection, held, act):
+                append(connection, held.chain, _entry("enter", act, held.state, held.newest))
+            return Draft(entered, revision + 1, act.by, act.at)
 
     def live(
         self, key: ReportKey, values: Values | None = None
     ) -> tuple[Evaluation, tuple[Finding, ...]] | None:
         """Values (else the draft) evaluated and checked as they would be if sent now, with live captures."""
-        raise NotImplementedError
+        with self._database.read() as connection:
+            held = find(connection, key)
+            if held is None:
+                return None
+            made, packer = self._made(connection, held)
+            captures = captured_from(made.plan, sources_of(connection, self._templates, held))
+            if values is None:
+                values = draft_of(connection, packer, held.id).values
+        return made.check(with_captures(values, captures))
 
     def captures(self, key: ReportKey) -> Mapping[CaptureKey, Capture]:
         """What the report would take over now."""
-        raise NotImplementedError
+        with self._database.read() as connection:
+            held = find(connection, key)
+            if held is None:
+                return {}
+            plan = self._made(connection, held)[0].plan
+            return captured_from(plan, sources_of(connection, self._templates, held))
 
     def carried_over(self, key: ReportKey) -> tuple[Finding, ...]:
         """What is to be said of the newest version's captures: provisional ones and stale ones."""
-        raise NotImplementedError
+        with self._database.read() as connection:
+            held = find(connection, key)
+            if held is None or held.newest == 0:
+                return ()
+            newest = version_of(connection, self._templates, held.id, held.newest)
+            assert newest is not None
+            made, _ = self._made(connection, held)
+            now = captured_from(made.plan, sources_of(connection, self._templates, held))
+            return carried_over(made.layout, newest.values, newest.captures, now)
 
     def send(
         self, key: ReportKey, draft_revision: int, act: Act, request: str
@@ -54,7 +135,51 @@ class Desk:
         `request` is the page's key for this one click (any text of at most 64 characters): sent again with the same
         key, after a double click or a lost answer, nothing is done twice and the first result comes back.
         """
-        raise NotImplementedError
+        with self._database.write() as connection:
+            held = hold(connection, key)
+            if held is not None:
+                before = _done_before(connection, held, request, "send")
+                if isinstance(before, Refusal):
+                    return before
+                if before is not None:
+                    version = version_of(connection, self._templates, held.id, before)
+                    return Sent(_line(connection, key), repeated=True, version=version)
+            step = _step(held, key, "send", act)
+            if isinstance(step, Refusal):
+                return step
+            held, row = step
+            made, packer = self._made(connection, held)
+            draft = draft_of(connection, packer, held.id)
+            if draft.revision != draft_revision:
+                return _stale(draft)
+            frozen = self._freeze(connection, made, held, draft.values, act)
+            if isinstance(frozen, Refusal):
+                return frozen
+            version, findings = frozen
+            sources: dict[str, Any] = pack_sources(version.captures)
+            connection.execute(
+                insert(VersionRow).values(
+                    report_id=held.id,
+                    number=version.number,
+                    template=version.template,
+                    content=packer.pack(version.values),
+                    sources=canonical_bytes(sources),
+                    hash=version.hash,
+                    as_of=version.as_of,
+                    sent_at=version.sent_at,
+                    sent_by=version.sent_by,
+                    late=version.late,
+                )
+            )
+            details: dict[str, Any] = {
+                "hash": version.hash,
+                "template": version.template,
+                "late": version.late,
+            }
+            details["sources"] = sources
+            _keep(connection, held, row, act, held.left_out, version.number, details, request)
+            self._roll_up(connection, made, held, row, held.left_out, version)
+            return Sent(_line(connection, key), version=version, findings=findings)
 
     def decide(
         self,
@@ -65,11 +190,193 @@ class Desk:
         cell_reasons: Mapping[Address, str] | None = None,
         request: str = "",
     ) -> Done | Refusal:
-        """Any step that changes no values. `revision` is the report's when its page was made."""
-        raise NotImplementedError
+        """Any step that changes no values. `revision` is the report's when its page was made.
+
+        A return or refusal with reasons for single cells needs none for the whole.
+        """
+        with self._database.write() as connection:
+            held = hold(connection, key)
+            if held is not None:
+                before = _done_before(connection, held, request, action)
+                if isinstance(before, Refusal):
+                    return before
+                if before is not None:
+                    return Done(_line(connection, key), repeated=True)
+                if held.revision != revision:
+                    return Refusal.of("page_out_of_date", state=held.state)
+            step = _step(
+                held, key, action, act, reasoned=bool(cell_reasons) and action in {"return", "refuse"}
+            )
+            if isinstance(step, Refusal):
+                return step
+            held, row = step
+            made, _ = self._made(connection, held)
+            unknown = _unknown_cell(made, cell_reasons or {})
+            if unknown is not None:
+                return unknown
+            left_out = {"leave_out": act.reason, "take_in": ""}.get(action, held.left_out)
+            details: dict[str, Any] = {}
+            if cell_reasons:
+                details["cells"] = sorted([*address, reason] for address, reason in cell_reasons.items())
+            _keep(connection, held, row, act, left_out, held.newest, details, request)
+            if (row.target, bool(left_out)) != (held.state, bool(held.left_out)):
+                self._roll_up(connection, made, held, row, left_out, None)
+            return Done(_line(connection, key))
 
     def decide_all(
         self, keys: Sequence[tuple[ReportKey, int]], action: Decision, act: Act
     ) -> tuple[Done | Refusal, ...]:
         """The same step on several reports, each by itself: one that is refused holds up no other."""
-        raise NotImplementedError
+        return tuple(self.decide(key, action, revision, act) for key, revision in keys)
+
+    # -- parts of an act -------------------------------------------------------------------------------------
+
+    def _made(self, connection: Connection, held: Held) -> tuple[Regime, ValuesPacker]:
+        return self._templates.known(connection, held.template)
+
+    def _stale(
+        self, connection: Connection, packer: ValuesPacker, held: Held, revision: int
+    ) -> StaleDraft | None:
+        found = connection.execute(
+            select(DraftRow.revision).where(DraftRow.report_id == held.id)
+        ).scalar_one_or_none()
+        if (found or 0) == revision:
+            return None
+        return _stale(draft_of(connection, packer, held.id))
+
+    def _freeze(
+        self, connection: Connection, made: Regime, held: Held, draft: Values, act: Act
+    ) -> tuple[Version, tuple[Finding, ...]] | Refusal:
+        """The version that the draft makes now, and the findings that do not keep it from being sent."""
+        captures = captured_from(made.plan, sources_of(connection, self._templates, held))
+        differences = openings_out_of_place(made.layout, draft, captures)
+        if differences:
+            return Refusal(differences)
+        evaluation, findings = made.check(with_captures(draft, captures))
+        errors = tuple(finding for finding in findings if finding.severity == "error")
+        if errors:
+            return Refusal(errors)
+        number = held.newest + 1
+        values = with_captures(evaluation.values, captures)
+        version = Version(
+            number=number,
+            values=values,
+            captures=captures,
+            as_of=held.as_of,
+            sent_at=act.at,
+            sent_by=act.by,
+            late=act.at.date() > held.due,
+            template=held.template,
+            hash=version_hash(held.key, number, held.as_of, held.template, values),
+        )
+        return version, findings
+
+    def _roll_up(
+        self,
+        connection: Connection,
+        made: Regime,
+        held: Held,
+        row: Transition,
+        left_out: str,
+        version: Version | None,
+    ) -> None:
+        """Exchange the report's part in the totals. A version is read only where its values count."""
+        if version is None and row.target == "approved" and not left_out:
+            version = version_of(connection, self._templates, held.id, held.newest)
+        contribution = Contribution(
+            unit=held.key.unit,
+            standing=row.target,
+            values=None if version is None else version.values,
+            as_of=held.as_of,
+            left_out=bool(left_out),
+        )
+        exchange(connection, made.plan, held.round_id, held.path, contribution)
+
+
+def _step(
+    held: Held | None, key: ReportKey, action: Action, act: Act, *, reasoned: bool = False
+) -> tuple[Held, Transition] | Refusal:
+    """The row of the table that lets the act happen."""
+    if held is None:
+        return lines.not_assigned(key)
+    row = transition(held.state, action)
+    if row is None:
+        return Refusal.of("not_allowed_now", action=action, state=held.state)
+    if row.needs_reason and not act.reason.strip() and not reasoned:
+        return Refusal.of("reason_required", action=action)
+    return held, row
+
+
+def _keep(
+    connection: Connection,
+    held: Held,
+    row: Transition,
+    act: Act,
+    left_out: str,
+    newest: int,
+    details: Mapping[str, Any],
+    request: str,
+) -> None:
+    """Write what an act made of the report, its entry in the log, and the key it was asked for under."""
+    connection.execute(
+        update(ReportRow)
+        .where(ReportRow.id == held.id)
+        .values(state=row.target, left_out=left_out, newest=newest, revision=held.revision + 1)
+    )
+    append(connection, held.chain, {**_entry(row.action, act, row.target, newest), **details})
+    if request:
+        connection.execute(
+            insert(RequestRow).values(report_id=held.id, key=request, action=row.action, version=newest)
+        )
+
+
+def _entry(action: Action, act: Act, state: str, version: int) -> dict[str, Any]:
+    entry: dict[str, Any] = {"act": action, "by": act.by, "at": moment(act.at)}
+    entry |= {"state": state, "version": version}
+    if act.reason:
+        entry["reason"] = act.reason
+    return entry
+
+
+def _done_before(connection: Connection, held: Held, request: str, action: Action) -> int | Refusal | None:
+    """The version that an act left behind when it was done under this key before."""
+    if not request:
+        return None
+    if len(request) > LONGEST_REQUEST:
+        return Refusal.of("request_reused")
+    row = connection.execute(
+        select(RequestRow.action, RequestRow.version).where(
+            RequestRow.report_id == held.id, RequestRow.key == request
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return row.version if row.action == action else Refusal.of("request_reused")
+
+
+def _unknown_cell(made: Regime, cell_reasons: Mapping[Address, str]) -> Refusal | None:
+    for address in cell_reasons:
+        if address not in made.layout.by_address:
+            return Refusal.of("unknown_column", table=address.table, found=str(address), hint="")
+    return None
+
+
+def _was_entering(connection: Connection, held: Held, act: Act) -> bool:
+    """Whether the last entry of the log says already that this person is filling the report in."""
+    body = connection.execute(
+        select(EntryRow.body).where(EntryRow.chain_id == held.chain.id, EntryRow.number == held.chain.length)
+    ).scalar_one()
+    last = json.loads(body)
+    return bool(last["act"] == "enter" and last["by"] == act.by)
+
+
+def _stale(draft: Draft) -> StaleDraft:
+    at = "" if draft.saved_at is None else moment(draft.saved_at)
+    finding = Finding(code="draft_out_of_date", severity="error", values={"by": draft.saved_by, "at": at})
+    return StaleDraft((finding,), draft)
+
+
+def _line(connection: Connection, key: ReportKey) -> ReportLine:
+    found = lines.line(connection, key)
+    assert found is not None  # its row is held
+    return found

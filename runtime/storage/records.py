@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Generic, Literal, TypeVar
 
 from compiler.findings import Finding
+from compiler.periods import Period
 from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
 from runtime.reports import Event, Refusal, ReportKey, Version
 from runtime.workflow import State
@@ -60,7 +61,7 @@ class Round:
     """
 
     regime: str
-    period: str
+    period: Period
     template: str
     closes: date
     units: int
@@ -167,17 +168,6 @@ class Difference:
     place: Address | CaptureKey | GroupKey | str
     before: Scalar | tuple[Mapping[str, Scalar], ...] | None
     after: Scalar | tuple[Mapping[str, Scalar], ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Contributor:
-    """One unit's part in a rolled-up cell: its report's value there, and the version it stands in."""
-
-    unit: str
-    unit_name: str
-    value: Scalar | None
-    version: int
-    hash: str
 
 
 FileRole = Literal["workbook", "signed_pdf", "attachment"]

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import date
+import threading
+from datetime import date, timedelta
 
-from compiler.template import Template
+from sqlalchemy import Connection, insert, or_, select, update
+
+from compiler.cells import Layout
+from compiler.findings import Finding
+from compiler.template import Template, load_template, template_bytes, template_hash
+from runtime.models import TemplateRow
 from runtime.reports import Act, Refusal, Regime
+from runtime.storage.database import Database
+from runtime.storage.log import append, moment, open_chain
+from runtime.storage.packing import ValuesPacker
 from runtime.storage.records import PublishedTemplate
+
+_COLUMNS = (
+    TemplateRow.hash,
+    TemplateRow.package,
+    TemplateRow.version,
+    TemplateRow.regime,
+    TemplateRow.title,
+    TemplateRow.published_by,
+    TemplateRow.published_at,
+    TemplateRow.in_force_from,
+    TemplateRow.in_force_until,
+)
 
 
 class TemplateShelf:
     """Every template ever published, and the regimes made of them, each compiled to code once a process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._regimes: dict[str, tuple[Regime, ValuesPacker]] = {}
 
     def publish(
         self, template: Template, act: Act, in_force_from: date | None = None
@@ -20,16 +46,106 @@ class TemplateShelf:
         The one before it in force ends the day before. Publishing the same template again changes nothing; a version
         number is used once.
         """
-        raise NotImplementedError
+        hash = template_hash(template)
+        starts = in_force_from or template.effective_from or act.at.date()
+        with self._database.write() as connection:
+            # The chain's row is this regime's lock: two publications come one after the other.
+            chain = open_chain(connection, f"template/{template.regime}")
+            entry = {"act": "publish", "by": act.by, "at": moment(act.at), "hash": hash}
+            entry |= {"version": template.version, "in_force_from": starts.isoformat()}
+            same = connection.execute(select(*_COLUMNS).where(TemplateRow.hash == hash)).one_or_none()
+            if same is not None:
+                return PublishedTemplate(*same)
+            of_regime = select(*_COLUMNS).where(TemplateRow.regime == template.regime)
+            there = [PublishedTemplate(*row) for row in connection.execute(of_regime).tuples()]
+            refused = _refused(template, starts, there)
+            if refused is not None:
+                return refused
+            append(connection, chain, entry)
+            connection.execute(
+                update(TemplateRow)
+                .where(
+                    TemplateRow.regime == template.regime,
+                    TemplateRow.in_force_from < starts,
+                    or_(TemplateRow.in_force_until.is_(None), TemplateRow.in_force_until >= starts),
+                )
+                .values(in_force_until=starts - timedelta(days=1))
+            )
+            connection.execute(
+                insert(TemplateRow).values(
+                    hash=hash,
+                    regime=template.regime,
+                    package=template.package,
+                    version=template.version,
+                    title=template.title,
+                    body=template_bytes(template),
+                    published_by=act.by,
+                    published_at=act.at,
+                    in_force_from=starts,
+                    in_force_until=template.effective_until,
+                )
+            )
+            row = connection.execute(select(*_COLUMNS).where(TemplateRow.hash == hash)).one()
+            return PublishedTemplate(*row)
 
     def published(self) -> tuple[PublishedTemplate, ...]:
         """All of them, by regime and day of force."""
-        raise NotImplementedError
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(*_COLUMNS).order_by(TemplateRow.regime, TemplateRow.in_force_from)
+            )
+            return tuple(PublishedTemplate(*row) for row in rows.tuples())
 
     def in_force(self, regime: str, day: date) -> PublishedTemplate | None:
         """The template for data that closes on a day."""
-        raise NotImplementedError
+        with self._database.read() as connection:
+            return in_force(connection, regime, day)
 
     def regime(self, hash: str) -> Regime:
         """Layout, plan and checks of a published template. KeyError for a hash that was never published."""
-        raise NotImplementedError
+        if hash not in self._regimes:
+            with self._database.read() as connection:
+                return self.known(connection, hash)[0]
+        return self._regimes[hash][0]
+
+    def known(self, connection: Connection, hash: str) -> tuple[Regime, ValuesPacker]:
+        """The same within a transaction, with what packs its values. KeyError for a hash never published."""
+        found = self._regimes.get(hash)
+        if found is not None:
+            return found
+        body = connection.execute(
+            select(TemplateRow.body).where(TemplateRow.hash == hash)
+        ).scalar_one_or_none()
+        if body is None:
+            raise KeyError(hash)
+        with self._lock:
+            if hash not in self._regimes:
+                layout = Layout(load_template(body))
+                self._regimes[hash] = (Regime.of(layout), ValuesPacker(layout))
+            return self._regimes[hash]
+
+
+def in_force(connection: Connection, regime: str, day: date) -> PublishedTemplate | None:
+    """The template of a regime for data that closes on a day."""
+    row = connection.execute(
+        select(*_COLUMNS).where(
+            TemplateRow.regime == regime,
+            TemplateRow.in_force_from <= day,
+            or_(TemplateRow.in_force_until.is_(None), TemplateRow.in_force_until >= day),
+        )
+    ).one_or_none()
+    return None if row is None else PublishedTemplate(*row)
+
+
+def _refused(template: Template, starts: date, there: list[PublishedTemplate]) -> Refusal | None:
+    """Why a new template may not be published beside those that there are."""
+    findings: list[Finding] = []
+    if any(each.version == template.version for each in there):
+        values = {"regime": template.regime, "version": template.version}
+        findings.append(Finding(code="version_used", severity="error", values=values))
+    later = [each for each in there if each.in_force_from >= starts]
+    if later:
+        values = {"day": starts.isoformat(), "version": later[-1].version}
+        values["other"] = later[-1].in_force_from.isoformat()
+        findings.append(Finding(code="later_in_force", severity="error", values=values))
+    return Refusal(tuple(findings)) if findings else None
