@@ -7,12 +7,14 @@ answers with frozen records; what a person may not do comes back as a `Refusal`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
+from compiler.cells import Layout
 from compiler.periods import WindowTable
 from runtime.accounts import Limits
 from runtime.calendar import WorkingDays, working_days_2026
+from runtime.reports import Regime
 from runtime.storage import schema
 from runtime.storage.database import Database
 from runtime.storage.desk import Desk
@@ -30,12 +32,19 @@ SHORTEST_KEY = 32
 
 
 class Store:
-    """The database, by what is kept in it."""
+    """The database, by what is kept in it. `regime_of` makes a regime of a form: its checks above all."""
 
-    def __init__(self, database: Database, seal_key: bytes, limits: Limits, calendar: DataCalendar) -> None:
+    def __init__(
+        self,
+        database: Database,
+        seal_key: bytes,
+        limits: Limits,
+        calendar: DataCalendar,
+        regime_of: Callable[[Layout], Regime] = Regime.of,
+    ) -> None:
         self._database = database
         self.units = UnitRegister(database)
-        self.templates = TemplateShelf(database)
+        self.templates = TemplateShelf(database, regime_of)
         self.rounds = Rounds(database, self.templates, self.units, calendar)
         self.desk = Desk(database, self.templates)
         self.reports = Reading(database, self.templates)

@@ -45,11 +45,11 @@ def open_chain(connection: Connection, name: str) -> Chain:
         .where(ChainRow.name == name)
         .with_for_update(key_share=True)
     )
-    row = connection.execute(query).tuples().one_or_none()
+    row = connection.execute(query).one_or_none()
     if row is None:
         empty = {"name": name, "length": 0, "head": NO_HASH, "sealed": 0}
         insert_missing(connection, ChainRow, [empty])
-        row = connection.execute(query).tuples().one()
+        row = connection.execute(query).one()
     return Chain(*row)
 
 
@@ -77,7 +77,7 @@ def begin_chains(connection: Connection, bodies: Mapping[str, Mapping[str, Any]]
             [{"name": name, "length": 1, "head": heads[name], "sealed": 0} for name in names],
         )
         rows = connection.execute(select(ChainRow.name, ChainRow.id).where(ChainRow.name.in_(names)))
-        found = dict(rows.tuples().all())
+        found = dict(rows.all())
         connection.execute(
             insert(EntryRow),
             [
@@ -165,7 +165,7 @@ class AuditLog:
                 .where(EntryRow.chain_id == chain.id)
                 .order_by(EntryRow.number)
             )
-            yield chain.name, chain.length, chain.head, [Link(*row) for row in entries.tuples()]
+            yield chain.name, chain.length, chain.head, [Link(*row) for row in entries]
 
 
 def entries_of(connection: Connection, chain: int) -> list[dict[str, Any]]:

@@ -93,7 +93,7 @@ class People:
             grants: dict[str, list[Grant]] = {}
             for name, grant in _grants(connection):
                 grants.setdefault(name, []).append(grant)
-            rows = connection.execute(select(*_USER).order_by(UserRow.name)).tuples()
+            rows = connection.execute(select(*_USER).order_by(UserRow.name))
             return tuple(User(*row, tuple(grants.get(row[0], ()))) for row in rows)
 
     def grant(self, name: str, grant: Grant, act: Act) -> User | Refusal:
@@ -272,7 +272,7 @@ _USER = (UserRow.name, UserRow.display_name, UserRow.active, UserRow.must_change
 
 
 def _user(connection: Connection, name: str) -> User | None:
-    row = connection.execute(select(*_USER).where(UserRow.name == name)).tuples().one_or_none()
+    row = connection.execute(select(*_USER).where(UserRow.name == name)).one_or_none()
     if row is None:
         return None
     return User(*row, tuple(grant for _, grant in _grants(connection, name)))
@@ -315,15 +315,11 @@ def _limit_reached(
         (AttemptRow.account, name, limits.failures_of_account),
         (AttemptRow.address, address, limits.failures_from_address),
     ):
-        count, oldest = (
-            connection.execute(
-                select(func.count(), func.min(AttemptRow.at)).where(
-                    column == value, AttemptRow.at > since, AttemptRow.failed
-                )
+        count, oldest = connection.execute(
+            select(func.count(), func.min(AttemptRow.at)).where(
+                column == value, AttemptRow.at > since, AttemptRow.failed
             )
-            .tuples()
-            .one()
-        )
+        ).one()
         if count >= most:
             return oldest
     return None

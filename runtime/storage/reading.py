@@ -85,7 +85,7 @@ class Reading:
             .group_by(ReportRow.state)
         )
         with self._database.read() as connection:
-            found = dict(connection.execute(query).tuples().all())
+            found = dict(connection.execute(query).all())
         return {state: found.get(state, 0) for state in get_args(State)}
 
     def line(self, key: ReportKey) -> ReportLine | None:
@@ -177,7 +177,7 @@ def _versions(connection: Connection, report_id: int) -> tuple[VersionLine, ...]
         .where(VersionRow.report_id == report_id)
         .order_by(VersionRow.number)
     )
-    return tuple(VersionLine(*row) for row in rows.tuples())
+    return tuple(VersionLine(*row) for row in rows)
 
 
 def _entry(body: Mapping[str, Any]) -> Entry:

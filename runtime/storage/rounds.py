@@ -103,7 +103,7 @@ class Rounds:
         with self._database.read() as connection:
             return tuple(
                 Round(name, stored_period(code), template, closes, units)
-                for name, code, template, closes, units in connection.execute(query).tuples()
+                for name, code, template, closes, units in connection.execute(query)
             )
 
     def get(self, regime: str, period: Period) -> Round | None:

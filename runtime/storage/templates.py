@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -33,8 +34,9 @@ _COLUMNS = (
 class TemplateShelf:
     """Every template ever published, and the regimes made of them, each compiled to code once a process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, regime_of: Callable[[Layout], Regime] = Regime.of) -> None:
         self._database = database
+        self._regime_of = regime_of
         self._lock = threading.Lock()
         self._regimes: dict[str, tuple[Regime, ValuesPacker]] = {}
 
@@ -57,7 +59,7 @@ class TemplateShelf:
             if same is not None:
                 return PublishedTemplate(*same)
             of_regime = select(*_COLUMNS).where(TemplateRow.regime == template.regime)
-            there = [PublishedTemplate(*row) for row in connection.execute(of_regime).tuples()]
+            there = [PublishedTemplate(*row) for row in connection.execute(of_regime)]
             refused = _refused(template, starts, there)
             if refused is not None:
                 return refused
@@ -94,7 +96,7 @@ class TemplateShelf:
             rows = connection.execute(
                 select(*_COLUMNS).order_by(TemplateRow.regime, TemplateRow.in_force_from)
             )
-            return tuple(PublishedTemplate(*row) for row in rows.tuples())
+            return tuple(PublishedTemplate(*row) for row in rows)
 
     def in_force(self, regime: str, day: date) -> PublishedTemplate | None:
         """The template for data that closes on a day."""
@@ -121,7 +123,7 @@ class TemplateShelf:
         with self._lock:
             if hash not in self._regimes:
                 layout = Layout(load_template(body))
-                self._regimes[hash] = (Regime.of(layout), ValuesPacker(layout))
+                self._regimes[hash] = (self._regime_of(layout), ValuesPacker(layout))
             return self._regimes[hash]
 
 

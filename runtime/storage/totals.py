@@ -158,9 +158,9 @@ class Totals:
         round_id, hash = found
         made, packer = self._templates.known(connection, hash)
         parents = dict(
-            connection.execute(select(RollUpRow.unit, RollUpRow.parent).where(RollUpRow.round_id == round_id))
-            .tuples()
-            .all()
+            connection.execute(
+                select(RollUpRow.unit, RollUpRow.parent).where(RollUpRow.round_id == round_id)
+            ).all()
         )
         if unit not in parents:
             return None
@@ -175,7 +175,7 @@ class Totals:
                     RollUpRow.round_id == round_id, RollUpRow.unit.in_(some)
                 )
             )
-            states.update((code, unpack_state(merged)) for code, merged in rows.tuples())
+            states.update((code, unpack_state(merged)) for code, merged in rows)
         contributions = contributions_of(connection, packer, round_id, wanted)
         return RollUp.kept(made.plan, tree, unit, contributions, states)
 

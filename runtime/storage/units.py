@@ -106,7 +106,7 @@ def _units(connection: Connection) -> list[Unit]:
             UnitRow.valid_until,
         ).order_by(UnitRow.code)
     )
-    return [Unit(*row) for row in rows.tuples()]
+    return [Unit(*row) for row in rows]
 
 
 def _plain(unit: Unit) -> dict[str, str | None]:
