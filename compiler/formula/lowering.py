@@ -165,8 +165,10 @@ def extreme(kernel: Kernel, arguments: Sequence[Lowered], how: ExtremeKind) -> N
 
 
 def mean(kernel: Kernel, arguments: Sequence[Lowered]) -> Number:
-    """The sum over the count of what is not blank."""
-    return divide(kernel, (sum_of(kernel, arguments), count(kernel, arguments)))
+    """The sum over the count of what is not blank; there is one exactly where the sum is."""
+    total, counted = sum_of(kernel, arguments), count(kernel, arguments)
+    number = kernel.select(total.present, counted.numerator, kernel.one)
+    return Number(total.present, total.numerator, kernel.product(total.denominator, number))
 
 
 def count(kernel: Kernel, arguments: Sequence[Lowered]) -> Number:

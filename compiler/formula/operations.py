@@ -196,12 +196,18 @@ def _comparison(
     def lower(kernel: Kernel, arguments: Sequence[Lowered]) -> Lowered:
         return lowering.compared(kernel, arguments[::-1] if swapped else arguments, comparison)
 
-    return Operation(name, spelling, (kind,), "truth", 2, 2, "same", "none", "exact", meaning, lower, compares=True)
+    return Operation(
+        name, spelling, (kind,), "truth", 2, 2, "same", "none", "exact", meaning, lower, compares=True
+    )
 
 
-def _aggregate(name: str, additivity: AdditivityRule, scale: ScaleRule, meaning: Meaning, lower: Lower) -> Operation:
+def _aggregate(
+    name: str, additivity: AdditivityRule, scale: ScaleRule, meaning: Meaning, lower: Lower
+) -> Operation:
     takes: tuple[ArgumentKind, ...] = ("number",)
-    return Operation(name, name, takes, "number", 1, None, "same", additivity, scale, meaning, lower, aggregates=True)
+    return Operation(
+        name, name, takes, "number", 1, None, "same", additivity, scale, meaning, lower, aggregates=True
+    )
 
 
 _NUMBER: tuple[ArgumentKind, ...] = ("number",)

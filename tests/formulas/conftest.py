@@ -11,13 +11,14 @@ import re
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -236,45 +237,56 @@ def _column(name: str, type: ValueType, formula: Formula | None = None) -> Colum
     return Column(name=name, label="", type=type, formula=formula, over_units=OverUnits(rule="none"))
 
 
-def _frame_json(suite: Suite) -> str:
-    """The report as a frame and its rows in JSON; integers as {"n": "5"}, for JavaScript to revive."""
-    frame, rows = python_program(suite.layout).load(suite.values)
-
-    def plain(value: Scalar | None) -> object:
-        return {"n": str(value)} if isinstance(value, int) and not isinstance(value, bool) else value
-
-    return json.dumps(
-        [[plain(value) for value in frame], [[list(map(plain, row)) for row in g] for g in rows]]
-    )
-
+ABSENT = object()
+"""In the slot of a capture: there was no earlier report."""
 
 RUN = """
 (function (text) {
   var data = JSON.parse(text, function (key, value) {
-    return value !== null && typeof value === "object" && "n" in value ? BigInt(value.n) : value;
+    if (value === null || typeof value !== "object" || Array.isArray(value)) { return value; }
+    return "n" in value ? BigInt(value.n) : undefined;
   });
   var program = globalThis.bieu.program;
   program.compute(data[0], data[1]);
-  return JSON.stringify([data[0], program.checks(data[0], data[1])], function (key, value) {
+  return JSON.stringify([data[0], data[1], program.checks(data[0], data[1])], function (key, value) {
     return typeof value === "bigint" ? {n: value.toString()} : value;
   });
 })
 """
 
 
-def _from_json(text: str, layout: Layout) -> tuple[dict[Address, Scalar], dict[str, bool | None]]:
-    """What RUN returns, as cells and outcomes."""
-    frame, found = json.loads(text)
+def to_script(frame: Sequence[object], rows: Sequence[Sequence[Sequence[object]]]) -> str:
+    """A frame and its rows in JSON for RUN; integers as {"n": "5"}, ABSENT as {}."""
 
-    def plain(value: object) -> Scalar | None:
-        if isinstance(value, dict):
-            return int(value["n"])
-        assert value is None or isinstance(value, str | bool)
-        return value
+    def plain(value: object) -> object:
+        if value is ABSENT:
+            return {}
+        return {"n": str(value)} if isinstance(value, int) and not isinstance(value, bool) else value
 
-    held = {cell.address: plain(frame[cell.slot]) for cell in layout.cells}
-    cells = {address: value for address, value in held.items() if value is not None}
-    return cells, {placed.check.name: holds for placed, holds in zip(layout.checks, found, strict=True)}
+    return json.dumps([[plain(held) for held in frame], [[list(map(plain, row)) for row in g] for g in rows]])
+
+
+def from_script(text: str) -> tuple[list[Scalar | None], list[list[list[Scalar | None]]], list[Any]]:
+    """The frame, rows and outcomes that RUN returns."""
+    frame, rows, outcomes = json.loads(text, object_hook=lambda found: int(found["n"]))
+    return frame, rows, outcomes
+
+
+def run_script(script: str, frame: Sequence[object], rows: Sequence[Sequence[Sequence[object]]]) -> Any:
+    """Run a generated script in V8."""
+    context = _context()
+    context.eval(script)
+    text = context.eval(f"{RUN}({json.dumps(to_script(frame, rows))})")
+    assert isinstance(text, str)
+    return from_script(text)
+
+
+def _script_results(suite: Suite, frame: list[Scalar | None], outcomes: list[Any]) -> Engine:
+    cells = {
+        cell.address: held for cell, held in zip(suite.layout.cells, frame, strict=False) if held is not None
+    }
+    names = [placed.check.name for placed in suite.layout.checks]
+    return suite.results(cells, dict(zip(names, outcomes, strict=True)))
 
 
 def run_reference(suite: Suite) -> Engine:
@@ -292,11 +304,9 @@ def _outcomes(found: Evaluation) -> dict[str, bool | None]:
 
 
 def run_v8(suite: Suite) -> Engine:
-    context = _context()
-    context.eval(javascript_program(suite.layout))
-    text = context.eval(f"{RUN}({json.dumps(_frame_json(suite))})")
-    assert isinstance(text, str)
-    return suite.results(*_from_json(text, suite.layout))
+    report = python_program(suite.layout).load(suite.values)
+    frame, _, outcomes = run_script(javascript_program(suite.layout), *report)
+    return _script_results(suite, frame, outcomes)
 
 
 @cache
@@ -307,14 +317,16 @@ def _context() -> MiniRacer:
 def run_chromium(suite: Suite) -> Engine:
     executable = shutil.which("chromium")
     assert executable, "Chromium is needed: apt-get install chromium"
+    report = to_script(*python_program(suite.layout).load(suite.values))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
         page = browser.new_page()
         page.add_script_tag(content=javascript_program(suite.layout))
-        text = page.evaluate(f"(text) => {RUN}(text)", _frame_json(suite))
+        text = page.evaluate(f"(text) => {RUN}(text)", report)
         browser.close()
     assert isinstance(text, str)
-    return suite.results(*_from_json(text, suite.layout))
+    frame, _, outcomes = from_script(text)
+    return _script_results(suite, frame, outcomes)
 
 
 def run_duckdb(suite: Suite) -> Engine:
@@ -437,6 +449,26 @@ def results(suite: Suite) -> Callable[[str], Engine]:
 @pytest.fixture(scope="session")
 def spreadsheet(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Spreadsheet:
     return run_libreoffice(suite, tmp_path_factory.mktemp("libreoffice"))
+
+
+@pytest.fixture(scope="session")
+def v8() -> Callable[[Layout, Values], Evaluation]:
+    """A whole report evaluated by the generated script, opening values and captures as a form holds them."""
+
+    program_of, script_of = cache(python_program), cache(javascript_program)
+
+    def evaluate(layout: Layout, values: Values) -> Evaluation:
+        program = program_of(layout)
+        frame: list[object] = [
+            values.cells.get(cell.address) if cell.kind in {"entered", "carried"} else None
+            for cell in layout.cells
+        ]
+        frame += [values.captured.get(key, ABSENT) for key in layout.captures]
+        _, rows = program.load(values)
+        found, computed, outcomes = run_script(script_of(layout), frame, rows)
+        return Evaluation(program.unload(found, computed, values), program.outcomes(outcomes))
+
+    return evaluate
 
 
 @pytest.fixture(scope="session")

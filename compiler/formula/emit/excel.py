@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from math import gcd
 
 from compiler.formula.expressions import AddedRows, Expression, Text
 from compiler.formula.grain import Reading, TypeOf
@@ -79,8 +80,7 @@ def formula(expression: Expression, type: ValueType, place: Place, types: TypeOf
 def meets_exact_half(expression: Expression, type: ValueType, types: TypeOf) -> bool:
     """Whether some rounding in the formula can meet an exact half, where doubles may round the other way.
 
-    It errs on the side of yes: any division by a cell can. A quotient by a constant can't where what it divides the
-    held integers by is odd.
+    It errs on the side of yes: any division by a cell can.
     """
     stack: list[Node] = list(_assigned(expression, type, types).nodes)
     seen: set[Node] = set()
@@ -89,12 +89,21 @@ def meets_exact_half(expression: Expression, type: ValueType, types: TypeOf) -> 
         if node in seen:
             continue
         seen.add(node)
-        if isinstance(node, Rounded) and not (
-            isinstance(node.denominator, Constant) and node.denominator.value % 2
-        ):
+        if isinstance(node, Rounded) and _can_be_half(node):
             return True
         stack += parts(node)
     return False
+
+
+def _can_be_half(node: Rounded) -> bool:
+    """Whether the quotient of the held integers can be a whole number and a half."""
+    if not isinstance(node.denominator, Constant):
+        return True
+    numerator, factor = node.numerator, 1
+    if isinstance(numerator, Rescaled):
+        factor = 10 ** (numerator.scale - numerator.term.scale)
+    # Over an odd number, once what the numerator surely holds is cancelled, nothing is a half.
+    return node.denominator.value // gcd(node.denominator.value, factor) % 2 == 0
 
 
 def _assigned(expression: Expression, type: ValueType, types: TypeOf) -> Assigned:
