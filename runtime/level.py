@@ -53,7 +53,6 @@ class Level:
         )
         captured = [slot for slot in slots.all[len(slots.layout.cells) :] if slot.rule == "recompute"]
         self._captured = _in_reading_order(captured, slots)
-        self._blank = tuple(slot.index for slot in (*captured, *self._computed))
         self._carried = tuple(
             (slots.of(cell.address), slots.index(key), slots.of(key).type.scale)
             for cell in slots.layout.cells
@@ -100,7 +99,7 @@ class Level:
         return failed
 
     def _from_state(self, state: State) -> tuple[list[Scalar | None], Tally]:
-        """Every slot that its state alone gives; the recomputed and carried ones blank."""
+        """Every slot that its state alone gives; recomputed and carried ones are still to be overwritten."""
         plan = self.plan
         tally = plan.tally(state)
         size = len(plan.slots.all)
@@ -108,8 +107,6 @@ class Level:
             number if count else None for number, count in zip(tally.sums, tally.counts, strict=True)
         ]
         del held[size:]
-        for index in self._blank:
-            held[index] = None
         for slot in self._other:
             count = tally.counts[slot.index]
             match slot.rule:
@@ -138,7 +135,7 @@ class Level:
         reader = ReportReader(self.plan.layout, {}, rows, captured)
         for slot in self.plan.slots.all[len(self.plan.layout.cells) :]:
             value = held[slot.index]
-            if isinstance(slot.key, CaptureKey):
+            if isinstance(slot.key, CaptureKey) and slot.rule != "recompute":
                 captured[slot.key] = value if isinstance(value, int) else None
         for slot in self._captured:
             value = _evaluated(slot, reader, too_large)

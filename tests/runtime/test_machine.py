@@ -162,9 +162,9 @@ def expected_cells(reports: Sequence[tuple[str, Sent]]) -> dict[Address, Scalar]
     total[at("tong", "dau")] = plus(column("tong", "dau"))
     for row in ROWS:
         total[at(row, "dau")] = plus(taken(sent, row, "cuoi", "dau") for _, sent in reports)
-        total[at(row, "tuoi")] = weighted(zip(column(row, "tuoi"), column(row, "vao"), strict=True))
+        total[at(row, "tuoi")] = weighted(zip(column(row, "tuoi"), column(row, "ra"), strict=True))
         total[at(row, "tuoi_truoc")] = weighted(
-            (taken(sent, row, "tuoi", "tuoi_truoc"), taken(sent, row, "vao")) for _, sent in reports
+            (taken(sent, row, "tuoi", "tuoi_truoc"), taken(sent, row, "ra")) for _, sent in reports
         )
         mean = [value for value in column(row, "trung_binh") if isinstance(value, int)]
         total[at(row, "trung_binh")] = rounded(Fraction(sum(mean), len(mean))) if mean else None
@@ -415,7 +415,7 @@ class Histories(RuleBasedStateMachine):
             (row, code)
             for row in ROWS
             for code, sent in summed
-            if sent.cells.get(at(row, "vao")) == 0 and at(row, "tuoi") in sent.cells
+            if sent.cells.get(at(row, "ra")) == 0 and at(row, "tuoi") in sent.cells
         }
         uneven = {
             row

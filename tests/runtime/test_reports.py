@@ -289,6 +289,21 @@ def test_a_failed_check_of_a_total_names_who_it_is_owed_to(layout, plan, reports
     )
 
 
+def test_a_check_at_entry_is_not_made_on_totals(layout, plan, reports):
+    tree = UnitTree([Unit("T", None, "top", "", "T"), *(Unit(code, "T", "unit", "", code) for code in "ab")])
+    for unit in "ab":
+        sent(reports, Q1, 10, 4, unit=unit)
+    rolled = RollUp.of(plan, tree, "T", [report.contribution for report in reports.of("thu_nghiem", Q1)])
+    assert rolled.total("T").values.cells[RA] == 8
+    assert [each.finding.check for each in rolled.total("T").findings if each.finding.check] == []
+    reports.act(key(Q1), "refuse", WHY)
+    done(reports.enter(key(Q1), Values({RA: 6}), ON_TIME))
+    failed = [
+        outcome.placed.check.name for outcome in reports.live(key(Q1))[0].outcomes if outcome.holds is False
+    ]
+    assert "nhap_it" in failed
+
+
 def row(finding: Finding) -> bool:
     return finding.place.row == "mot"
 

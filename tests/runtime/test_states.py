@@ -143,7 +143,11 @@ def test_as_many_reports_as_lanes_take_and_no_more(layout, plan):
         slot = plan.slots.of(address)
         tally = plan.tally(full)
         assert tally.sums[slot.index] == states.MOST_REPORTS * number
-        assert set(tally.counts[1:9]) <= {0, states.MOST_REPORTS}
+        assert tally.counts[slot.index] == states.MOST_REPORTS
+        others = [index for index in range(len(plan.slots.all)) if index != slot.index]
+        assert not any(tally.sums[index] or tally.counts[index] for index in others)
+        coverage = plan.coverage(tally)
+        assert (coverage.due, coverage.included, coverage.left_out) == (full.reports, full.reports, 0)
         with pytest.raises(Overflow):
             plan.merge([full, state])
         with pytest.raises(Overflow):
