@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -135,15 +136,20 @@ def initial_password() -> str:
 
 def password_hash(password: str) -> str:
     """The argon2id hash, with its salt and parameters in it."""
-    return _HASHER.hash(password)
+    return _HASHER.hash(_bytes(password))
 
 
 def password_matches(hashed: str, password: str) -> bool:
     """Whether the password is the one hashed. Takes as long for a wrong one as for a right one."""
     try:
-        return _HASHER.verify(hashed, password)
+        return _HASHER.verify(hashed, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _bytes(password: str) -> bytes:
+    """Whatever was typed: one password is one text, however its letters were put together."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
 def needs_new_hash(hashed: str) -> bool:

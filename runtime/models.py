@@ -19,11 +19,10 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,8 +48,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Code = String().with_variant(String(collation="C"), "postgresql")
-"""Text compared and ordered by its code points, as Python and SQLite do."""
+class Code(TypeDecorator[str]):
+    """Text compared and ordered by its code points, as Python and SQLite do.
+
+    What no database can hold (NUL, half a surrogate pair) is given to it as �: looked for, it is not found.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Text, in PostgreSQL with the collation of code points."""
+        collation = "C" if dialect.name == "postgresql" else None
+        return dialect.type_descriptor(String(collation=collation))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """As it can be held."""
+        return value if value is None or (value.isascii() and "\0" not in value) else storable(value)
+
+
+def storable(text: str) -> str:
+    """The text with � in the place of what no database can hold."""
+    paired = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return paired.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 class Base(DeclarativeBase):
@@ -143,7 +163,7 @@ class ReportRow(Base):
     due: Mapped[date] = mapped_column(index=True)
     as_of: Mapped[date]
     state: Mapped[str]
-    left_out: Mapped[str] = mapped_column(Text)
+    left_out: Mapped[str]
     newest: Mapped[int]
     revision: Mapped[int]
     chain_id: Mapped[int] = mapped_column(ForeignKey("chains.id"))

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from runtime.models import Base
+from runtime.models import Base, storable
 
 _BUSY_SECONDS = 30
 """How long a writer waits for another process's transaction before it gives up."""
@@ -117,7 +117,7 @@ def take_turns(connection: Connection, *names: str) -> None:
     """Let no other transaction that names one of these go on until this one ends. In SQLite writers do so anyway."""
     if connection.dialect.name == "postgresql":
         for name in sorted(names):
-            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(storable(name), 0))))
 
 
 def batched(items: Iterable[_Item], size: int = 500) -> Iterator[list[_Item]]:

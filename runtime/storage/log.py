@@ -23,7 +23,7 @@ from runtime.audit import (
     read_checkpoint,
     sealed,
 )
-from runtime.models import ChainRow, CheckpointRow, EntryRow
+from runtime.models import ChainRow, CheckpointRow, EntryRow, storable
 from runtime.storage.database import Database, batched, insert_missing
 
 _SEALED_AT_ONCE = 10_000
@@ -55,7 +55,7 @@ def open_chain(connection: Connection, name: str) -> Chain:
 
 def append(connection: Connection, chain: Chain, body: Mapping[str, Any]) -> Chain:
     """Add an entry to a chain, which is then one longer."""
-    data = canonical_bytes(body)
+    data = _bytes(body)
     grown = Chain(chain.id, chain.length + 1, entry_hash(chain.head, data))
     connection.execute(
         insert(EntryRow).values(chain_id=chain.id, number=grown.length, body=data, hash=grown.head)
@@ -70,7 +70,7 @@ def begin_chains(connection: Connection, bodies: Mapping[str, Mapping[str, Any]]
     """New chains by name, each with its first entry; their ids."""
     ids: dict[str, int] = {}
     for names in batched(bodies):
-        data = {name: canonical_bytes(bodies[name]) for name in names}
+        data = {name: _bytes(bodies[name]) for name in names}
         heads = {name: entry_hash(NO_HASH, body) for name, body in data.items()}
         connection.execute(
             insert(ChainRow),
@@ -87,6 +87,14 @@ def begin_chains(connection: Connection, bodies: Mapping[str, Mapping[str, Any]]
         )
         ids |= found
     return ids
+
+
+def _bytes(body: Mapping[str, Any]) -> bytes:
+    """The canonical JSON of an entry, whatever a person typed as a reason."""
+    try:
+        return canonical_bytes(body)
+    except UnicodeEncodeError:
+        return canonical_bytes(json.loads(storable(json.dumps(body, ensure_ascii=False))))
 
 
 def moment(at: datetime) -> str:

@@ -63,19 +63,6 @@ def report(seed: int = 1) -> Values:
     return Values({**made.values.cells, **openings}, made.values.added, made.values.texts)
 
 
-def balanced(values: Values) -> Values:
-    """The same without what was carried over, still in balance: for a unit that has a past."""
-    cells = dict(values.cells)
-    for address in [address for address in cells if address.column == "c6"]:
-        carried = cells.pop(address)
-        received = Address(address.table, address.row, "c4")
-        assert isinstance(carried, int)
-        before = cells.get(received, 0)
-        assert isinstance(before, int)
-        cells[received] = before + carried
-    return Values(cells, values.added, values.texts)
-
-
 def open_round(store: Store, period: Period = Q3, units: bytes = UNITS) -> None:
     """Units loaded, the form in force, the period handed out."""
     assert isinstance(store.units.load(units, act("quan.tri")), LoadedUnits)

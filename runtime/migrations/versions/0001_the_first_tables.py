@@ -155,7 +155,7 @@ def upgrade() -> None:
         sa.Column("due", sa.Date(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("state", Code, nullable=False),
-        sa.Column("left_out", sa.Text(), nullable=False),
+        sa.Column("left_out", Code, nullable=False),
         sa.Column("newest", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("chain_id", sa.Integer(), nullable=False),
