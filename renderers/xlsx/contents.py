@@ -84,11 +84,16 @@ BLANK = Held()
 
 
 class Contents:
-    """The cells of a workbook, sheet by sheet as they are asked for."""
+    """The cells of a workbook, sheet by sheet as they are asked for.
 
-    def __init__(self, book: Workbook, traits: Mapping[str, SheetTraits]) -> None:
-        self._book = book
+    `reach` tells for each sheet the last row and column that is looked at: nothing beyond is read.
+    """
+
+    def __init__(
+        self, book: Workbook, traits: Mapping[str, SheetTraits], reach: Mapping[str, tuple[int, int]]
+    ) -> None:
         self._traits = traits
+        self._reach = reach
         self._sheets = {sheet.title: sheet for sheet in book.worksheets}
         self._read: dict[str, dict[tuple[int, int], Held]] = {}
         self._last: dict[str, int] = {}
@@ -119,7 +124,8 @@ class Contents:
         # What a file says of its own size is not to be trusted.
         sheet.reset_dimensions()
         found: dict[tuple[int, int], Held] = {}
-        for row in sheet.iter_rows():
+        last_row, last_column = self._reach.get(title, (1, 1))
+        for row in sheet.iter_rows(max_row=last_row, max_col=last_column):
             for cell in row:
                 if cell.value is None:
                     continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -56,15 +57,16 @@ def draw_header(drawing: Drawing, sheet: Worksheet, plan: TablePlan, open_fields
         _part(drawing, sheet, plan, (4, 4), middle, header.period[1], Look(italic=True, align="center"))
         _part(drawing, sheet, plan, (1, 2), right, unit, Look(size=11, vertical="top"))
         _part(drawing, sheet, plan, (3, 4), right, receiver, Look(size=11, vertical="top"))
-        rows = max(
-            lines(header.title, plan.width(*middle), True, 13) * 13 / 12 / 2,
-            sum(lines(text, plan.width(*left), size=10) for text in basis) * 10 / 12 / 3,
-            lines(f"Đơn vị báo cáo: {header.reporting}", plan.width(*right), size=11) / 2,
-            lines(receiver, plan.width(*right), size=11) / 2,
-            1,
-        )
-        for row in range(1, HEADER_ROWS + 1):
-            sheet.row_dimensions[row].height = round(LINE_HEIGHT * rows, 1)
+        unit_lines = lines(f"Đơn vị báo cáo: {header.reporting}", plan.width(*right), size=11)
+        receiver_lines = lines(receiver, plan.width(*right), size=11)
+        title_lines = lines(header.title, plan.width(*middle), True, 13) * 13 / 12
+        upper = max(1.0, title_lines / 2, unit_lines / 2)
+        period_lines = [lines(str(text), plan.width(*middle)) for text in header.period]
+        lower = [max(1.0, receiver_lines / 2, found) for found in period_lines]
+        basis_lines = sum(lines(text, plan.width(*left), size=10) for text in basis) * 10 / 12
+        lower[-1] += max(0.0, basis_lines - upper - sum(lower))
+        for row, found in enumerate((upper, upper, *lower), start=1):
+            sheet.row_dimensions[row].height = round(LINE_HEIGHT * found, 1)
     shared = measure_label(drawing.template, common_measure(plan.table))
     measure = f"Đơn vị tính: {shared}" if shared else ""
     _part(
@@ -173,11 +175,11 @@ def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
 
 
 def thirds(plan: TablePlan) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """The sheet's columns in three parts of about 30, 40 and 30 percent of the width, at least one column each."""
-    total = plan.width(1, plan.last)
-    first = next(n for n in range(1, plan.last + 1) if plan.width(1, n) >= 0.28 * total or n == plan.last - 2)
-    second = next(
-        n for n in range(first + 1, plan.last + 1) if plan.width(1, n) >= 0.68 * total or n == plan.last - 1
+    """The sheet's columns in three parts as near as can be to 30, 40 and 30 percent of the width."""
+    reached = [plan.width(1, column) / plan.width(1, plan.last) for column in range(1, plan.last + 1)]
+    first, second = min(
+        combinations(range(1, plan.last), 2),
+        key=lambda ends: abs(reached[ends[0] - 1] - 0.3) + abs(reached[ends[1] - 1] - 0.7),
     )
     return (1, first), (first + 1, second), (second + 1, plan.last)
 

@@ -27,7 +27,7 @@ MAX_UNPACKED = 80_000_000
 """Bytes of all its parts."""
 
 MAX_PARTS = 1_000
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000
 """XML elements in all parts: each costs openpyxl about a hundred bytes while it reads."""
 
 MAX_DEPTH = 60

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from compiler.template import OutlineItem, Section, TextInput
 from renderers.xlsx.strings import cells_for
 
-WIDTH = 100.0
-"""Characters in a line of the sheet."""
+WIDTH = 84.0
+"""Characters in a line of the sheet: as many as fit on a page, for a single column is never printed smaller."""
 
 FIRST_LINE = 4
 TEXT_ROWS = 3

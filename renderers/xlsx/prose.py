@@ -56,7 +56,7 @@ def _draw(drawing: Drawing, sheet: Worksheet, line: OutlineLine, speech: _Speech
             drawing.formula(sheet, line.row, 1, speech.formula(item), Look(align="justify"))
         case TablePlace():
             plan = drawing.plan.tables[item.table]
-            text = f"{plan.title}: {plan.table.title}"
+            text = plan.title if plan.title == plan.table.title else f"{plan.title}: {plan.table.title}"
             drawing.link(drawing.text(sheet, line.row, 1, text, Look(link=True)), plan.title)
     sheet.row_dimensions[line.row].height = LINE_HEIGHT * lines(text, WIDTH) + 3
 

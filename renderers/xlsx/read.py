@@ -26,7 +26,7 @@ from openpyxl.workbook import Workbook
 from compiler.cells import AddedColumn, AddedGroup, Layout, PlacedCell
 from compiler.findings import Finding, Place
 from compiler.formula.evaluate import carried_key
-from compiler.numbers import CAPTURED_DIGITS, LIMIT
+from compiler.numbers import CAPTURED_DIGITS, LIMIT, NumberProblem
 from compiler.template import Template, TextInput, template_hash
 from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
 from renderers.places import Places
@@ -126,8 +126,8 @@ def _read(layout: Layout, data: bytes, traits: Mapping[str, SheetTraits]) -> Rea
         if identity is None:
             return _nothing(None, Finding(code="not_our_workbook", severity="error"))
         mismatch = _mismatch(layout.template, identity)
-        contents = Contents(book, traits)
         names = _names(book)
+        contents = Contents(book, traits, _reach(names))
         identity = _with_entered(identity, contents, names)
         if mismatch is not None:
             return _nothing(identity, mismatch)
@@ -179,6 +179,15 @@ def _names(book: Workbook) -> Mapping[str, tuple[Spot, Spot]]:
         if found is not None:
             names[name.lower()] = found
     return names
+
+
+def _reach(names: Mapping[str, tuple[Spot, Spot]]) -> Mapping[str, tuple[int, int]]:
+    """The last row and column that names reach to, by sheet; beside a captured value stands one column more."""
+    reach: dict[str, tuple[int, int]] = {}
+    for _, last in names.values():
+        row, column = reach.get(last.sheet, (0, 0))
+        reach[last.sheet] = max(row, last.row), max(column, last.column + 1)
+    return reach
 
 
 def _with_entered(
@@ -284,7 +293,10 @@ class _Reader:
     def _value(
         self, held: Held, cell: PlacedCell | AddedColumn, place: _Place, computed: bool
     ) -> Scalar | None:
-        """The value of a cell, or None for a blank and for what is wrong, which is then named."""
+        """The value of a cell, or None for a blank and for what is wrong, which is then named.
+
+        A computed number of more than 15 digits is left out: in a spreadsheet it is no longer the one that it was.
+        """
         if computed:
             if held.error is not None:
                 # The value is computed again anyway; that the workbook can't is still worth knowing.
@@ -307,11 +319,12 @@ class _Reader:
             self._titles.get(name, ""),
             CAPTURED_DIGITS if computed else None,
         )
+        if computed and isinstance(value, NumberProblem) and value.code == "too_many_digits":
+            return None
         if isinstance(value, Problem):
             self._findings_add(value.finding(place.full))
             return None
-        if computed and isinstance(value, int) and not isinstance(value, bool) and abs(value) >= LIMIT:
-            # Past 15 digits a spreadsheet's number is no longer the one that was computed.
+        if computed and isinstance(value, int) and abs(value) >= LIMIT:
             return None
         return value
 

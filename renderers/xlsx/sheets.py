@@ -38,6 +38,9 @@ FIRST_CAPTURE = 2
 _PORTRAIT_WIDTH, _LANDSCAPE_WIDTH = 92.0, 138.0
 """Characters of 12 pt that fill the page between its margins."""
 
+_LABEL_WIDTH, _DATA_WIDTH = 42.0, 16.0
+"""Comfortable widths where the page has room."""
+
 
 @dataclass(frozen=True)
 class SheetColumn:
@@ -309,25 +312,27 @@ def _landscape(table: Table, columns: Sequence[SheetColumn]) -> bool:
 
 
 def _spread(columns: Sequence[SheetColumn], page: float) -> tuple[SheetColumn, ...]:
-    """The columns widened to fill the page: the label first, up to a comfortable width, then all in proportion."""
-    missing = page - sum(column.width for column in columns)
-    if missing <= 0 or not columns:
-        return tuple(columns)
-    widened = []
-    for column in columns:
-        width = column.width
-        if column.stub is not None and column.stub.shows == "label":
-            extra = min(missing, max(0.0, 48 - width))
-            width, missing = width + extra, missing - extra
-        widened.append(width)
-    flexible = [
-        width if column.stub is None or column.stub.shows == "label" else 0.0
-        for column, width in zip(columns, widened, strict=True)
-    ]
-    share = missing / (sum(flexible) or 1)
+    """The columns widened to fill the page: labels and data in turn up to a comfortable width, then both."""
+    widths = [column.width for column in columns]
+    labels = [column.stub is not None and column.stub.shows == "label" for column in columns]
+    fixed = [column.stub is not None and not label for column, label in zip(columns, labels, strict=True)]
+    data = [column.stub is None for column in columns]
+    for most, takes in (
+        (_LABEL_WIDTH * 0.7, labels),
+        (_DATA_WIDTH * 0.7, data),
+        (_LABEL_WIDTH, labels),
+        (_DATA_WIDTH, data),
+        (page, [not part for part in fixed]),
+    ):
+        open_ones = [number for number, taking in enumerate(takes) if taking and widths[number] < most]
+        missing = page - sum(widths)
+        if missing <= 0 or not open_ones:
+            continue
+        for number in open_ones:
+            widths[number] = min(widths[number] + missing / len(open_ones), most)
     return tuple(
-        SheetColumn(round(width + part * share, 2), column.stub, column.data)
-        for column, width, part in zip(columns, widened, flexible, strict=True)
+        SheetColumn(round(width, 2), column.stub, column.data)
+        for column, width in zip(columns, widths, strict=True)
     )
 
 
