@@ -26,7 +26,7 @@ from renderers.xlsx.look import (
 from renderers.xlsx.names import Block, Spot, check_name
 from renderers.xlsx.sheets import CHECKS, FIRST_CHECK, HELPERS, Band, TablePlan
 from renderers.xlsx.table import entered_spots, remark
-from renderers.xlsx.workbook import Drawing, cell, page, protect, widths
+from renderers.xlsx.workbook import MOST_LETTERS, Drawing, cell, page, protect, row_height, widths
 
 PASSED, FAILED, UNKNOWN = "Đạt", "Không đạt", "Chưa đủ số liệu"
 ERROR, WARNING = "Lỗi", "Cảnh báo"
@@ -46,7 +46,7 @@ def draw_checks(drawing: Drawing, formulas: Formulas, sheet: Worksheet) -> None:
     )
     drawing.text(sheet, 2, 1, intro, Look(italic=True))
     drawing.merge(sheet, 2, 1, 2, 6, Look(italic=True))
-    sheet.row_dimensions[2].height = 2 * LINE_HEIGHT
+    row_height(sheet, 2, 2 * LINE_HEIGHT)
     head = Look(bold=True, align="center", border="thin", fill=HEADING_COLOUR)
     for number, words in enumerate(_HEADINGS, start=1):
         drawing.text(sheet, FIRST_CHECK - 1, number, words, head)
@@ -57,7 +57,7 @@ def draw_checks(drawing: Drawing, formulas: Formulas, sheet: Worksheet) -> None:
         _line(drawing, formulas, sheet, number, placed, remarks)
     for spot, parts in remarks.items():
         plan = next(plan for plan in drawing.plan.tables.values() if plan.title == spot.sheet)
-        remark(drawing, drawing.book[spot.sheet], plan, spot.row, "=" + "&".join(parts))
+        remark(drawing, drawing.book[spot.sheet], plan, spot.row, _joined(parts))
     _colours(sheet, len(layout.checks))
     widths(sheet, _WIDTHS)
     sheet.freeze_panes = f"A{FIRST_CHECK}"
@@ -90,9 +90,7 @@ def _line(
         drawing.link(table, plan.title)
     drawing.text(sheet, row, 4, where, plain)
     drawing.text(sheet, row, 5, check.message, plain)
-    sheet.row_dimensions[row].height = LINE_HEIGHT * max(
-        lines(where, _WIDTHS[3]), lines(check.message, _WIDTHS[4])
-    )
+    row_height(sheet, row, LINE_HEIGHT * max(lines(where, _WIDTHS[3]), lines(check.message, _WIDTHS[4])))
     if placed.group is None:
         helper = formulas.helper(
             f"{check.name} {placed.place}", [formulas.text(placed.condition, TRUTH, HELPERS)]
@@ -110,6 +108,17 @@ def _line(
         formula = f'=IF(COUNTIF({said},FALSE)>0,"{FAILED}",IF(COUNTIF({said},TRUE)>0,"{PASSED}","{UNKNOWN}"))'
     drawing.formula(sheet, row, 6, formula, Look(border="thin", align="center", bold=True))
     drawing.name(check_name(number), state)
+
+
+def _joined(parts: list[str]) -> str:
+    """Remarks one after the other, as many as a formula can hold; all of them stand on the sheet of checks."""
+    text = "=" + parts[0]
+    for number, part in enumerate(parts[1:], start=1):
+        if len(text) + len(part) > MOST_LETTERS:
+            rest = len(parts) - number
+            return f'{text}&"(và {rest} phép kiểm tra khác: xem trang {CHECKS})"'
+        text += "&" + part
+    return text
 
 
 def _where(drawing: Drawing, placed: PlacedCheck) -> str:

@@ -21,12 +21,13 @@ from renderers.xlsx.look import (
     LINE_HEIGHT,
     WARNED_COLOUR,
     Look,
+    height,
     lines,
 )
 from renderers.xlsx.names import Block, Spot, identity_name
 from renderers.xlsx.sheets import CHECKS, COVER, FIRST_CHECK, OUTLINE
 from renderers.xlsx.table import Inputs
-from renderers.xlsx.workbook import Drawing, page, protect, widths
+from renderers.xlsx.workbook import Drawing, page, protect, row_height, widths
 
 _WIDTHS = (30.0, 20.0, 16.0, 16.0, 16.0)
 _WHOLE = sum(_WIDTHS)
@@ -102,7 +103,7 @@ def draw_state(
         ("Phần", "Ô đã nhập", "Bắt buộc còn thiếu", "Lỗi chưa sửa", "Cảnh báo"), start=1
     ):
         drawing.text(sheet, row, column, words, head)
-    sheet.row_dimensions[row].height = 2 * LINE_HEIGHT
+    row_height(sheet, row, 2 * LINE_HEIGHT)
     row += 1
     first = row
     count = len(drawing.layout.checks)
@@ -145,7 +146,7 @@ def draw_state(
     )
     drawing.formula(sheet, row + 1, 1, verdict, Look(bold=True, colour="C00000"))
     drawing.merge(sheet, row + 1, 1, row + 1, 5, Look(bold=True, colour="C00000"))
-    sheet.row_dimensions[row + 1].height = 2 * LINE_HEIGHT
+    row_height(sheet, row + 1, 2 * LINE_HEIGHT)
 
 
 def _table_state(drawing: Drawing, formulas: Formulas, name: str, inputs: Inputs) -> tuple[str, str]:
@@ -221,9 +222,7 @@ def _state_row(
 def _whole(drawing: Drawing, sheet: Worksheet, row: int, text: str, look: Look) -> int:
     drawing.text(sheet, row, 1, text, look)
     drawing.merge(sheet, row, 1, row, len(_WIDTHS), look)
-    sheet.row_dimensions[row].height = (
-        LINE_HEIGHT * look.size / 12 * lines(text, _WHOLE * 12 / look.size, look.bold)
-    )
+    row_height(sheet, row, height([(text, _WHOLE)], 1, look.bold, look.size))
     return row + 1
 
 
@@ -235,7 +234,7 @@ def _pair(drawing: Drawing, sheet: Worksheet, row: int, label: str, text: str, l
     drawing.text(sheet, row, 1, label, Look(border="thin", fill=HEADING_COLOUR))
     drawing.text(sheet, row, 2, text, look)
     drawing.merge(sheet, row, 2, row, len(_WIDTHS), look)
-    sheet.row_dimensions[row].height = LINE_HEIGHT * lines(text, _WHOLE - _WIDTHS[0], look.bold) + 3
+    row_height(sheet, row, LINE_HEIGHT * lines(text, _WHOLE - _WIDTHS[0], look.bold) + 3)
     return row + 1
 
 

@@ -74,6 +74,13 @@ class Formulas:
             self._row += 1
         return block
 
+    def words(self, text: str) -> Spot:
+        """A hidden cell that holds a text."""
+        spot = Spot(HELPERS, self._row, 2)
+        self._drawing.text(self._sheet, self._row, 2, text, _PLAIN)
+        self._row += 1
+        return spot
+
     def _place(
         self, sheet: str, group: AddedGroup | None, index: int
     ) -> Callable[[Cell | Captured | AddedRows], str]:

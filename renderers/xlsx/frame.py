@@ -21,7 +21,7 @@ from renderers.xlsx.look import HEADING_COLOUR, LINE_HEIGHT, Look, height, lines
 from renderers.xlsx.names import Spot
 from renderers.xlsx.sheets import HEADER_ROWS, TablePlan, grid_places
 from renderers.xlsx.strings import literal
-from renderers.xlsx.workbook import Drawing
+from renderers.xlsx.workbook import Drawing, row_height
 
 PLAIN = Look()
 CENTRED = Look(align="center")
@@ -47,7 +47,7 @@ def draw_header(drawing: Drawing, sheet: Worksheet, plan: TablePlan, open_fields
         _part(drawing, sheet, plan, (3, 3), (1, plan.last), period, look)
         _part(drawing, sheet, plan, (4, 4), (1, plan.last), unit, look)
         for row, text in enumerate(("\n".join(header.left), header.title, period, unit), start=1):
-            sheet.row_dimensions[row].height = height([(text, plan.width(1, plan.last))])
+            row_height(sheet, row, height([(text, plan.width(1, plan.last))]))
     else:
         left, middle, right = thirds(plan)
         _part(drawing, sheet, plan, (1, 1), left, number, Look(bold=True, size=11, vertical="top"))
@@ -66,7 +66,7 @@ def draw_header(drawing: Drawing, sheet: Worksheet, plan: TablePlan, open_fields
         basis_lines = sum(lines(text, plan.width(*left), size=10) for text in basis) * 10 / 12
         lower[-1] += max(0.0, basis_lines - upper - sum(lower))
         for row, found in enumerate((upper, upper, *lower), start=1):
-            sheet.row_dimensions[row].height = round(LINE_HEIGHT * found, 1)
+            row_height(sheet, row, round(LINE_HEIGHT * found, 1))
     shared = measure_label(drawing.template, common_measure(plan.table))
     measure = f"Đơn vị tính: {shared}" if shared else ""
     _part(
@@ -121,14 +121,14 @@ def draw_heading(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
             needed.get(bottom, 1), lines(label, plan.width(first, last), True, 11) - (bottom - top)
         )
     for row in range(top, bottom + 1):
-        sheet.row_dimensions[row].height = LINE_HEIGHT * max(needed.get(row, 1), 1)
+        row_height(sheet, row, LINE_HEIGHT * max(needed.get(row, 1), 1))
     most = 1
     for number, leaf in enumerate(plan.table.columns, start=plan.data):
         code = code_lines(leaf.code_text, plan.width(number, number))
         most = max(most, code.count("\n") + 1)
         _code(drawing, sheet, plan, number, number, code)
     if plan.code_row is not None:
-        sheet.row_dimensions[plan.code_row].height = LINE_HEIGHT * 10 / 12 * most + 2
+        row_height(sheet, plan.code_row, LINE_HEIGHT * 10 / 12 * most + 2)
 
 
 def code_lines(code: str, width: float) -> str:
@@ -147,7 +147,7 @@ def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
     row = plan.end + 2
     for note in _notes(drawing, plan):
         _part(drawing, sheet, plan, (row, row), (1, plan.last), note, Look(italic=True, size=11))
-        sheet.row_dimensions[row].height = height([(note, plan.width(1, plan.last))], size=11) + 2
+        row_height(sheet, row, height([(note, plan.width(1, plan.last))], size=11) + 2)
         row += 1
     row += 1
     letterhead = None if drawing.filling is None else drawing.filling.letterhead
@@ -170,8 +170,8 @@ def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
         )
         _part(drawing, sheet, plan, (row + 6, row + 6), part, who, Look(bold=True, align="center"))
     wide = plan.width(*parts[-1])
-    sheet.row_dimensions[row].height = height([(day, wide)])
-    sheet.row_dimensions[row + 1].height = height([(head, wide)], bold=True)
+    row_height(sheet, row, height([(day, wide)]))
+    row_height(sheet, row + 1, height([(head, wide)], bold=True))
 
 
 def thirds(plan: TablePlan) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:

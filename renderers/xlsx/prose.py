@@ -17,11 +17,12 @@ from renderers.xlsx.names import Spot, text_name
 from renderers.xlsx.outline import TEXT_ROWS, WIDTH, OutlineLine
 from renderers.xlsx.sheets import HELPERS, OUTLINE
 from renderers.xlsx.strings import CELL_CAPACITY, cleaned, literal, pieces, stored
-from renderers.xlsx.workbook import Drawing, cell, page, protect, widths
+from renderers.xlsx.workbook import MOST_LETTERS, Drawing, cell, page, protect, row_height, widths
 
 _INPUT = Look(fill=INPUT_COLOUR, border="thin", vertical="top", format="@", locked=False)
-_HIGHEST = 400.0
-"""Points: Excel's rows end at 409."""
+
+
+_LONGEST_LITERAL = 200
 
 
 def draw_outline(drawing: Drawing, formulas: Formulas, sheet: Worksheet) -> None:
@@ -58,7 +59,7 @@ def _draw(drawing: Drawing, sheet: Worksheet, line: OutlineLine, speech: _Speech
             plan = drawing.plan.tables[item.table]
             text = plan.title if plan.title == plan.table.title else f"{plan.title}: {plan.table.title}"
             drawing.link(drawing.text(sheet, line.row, 1, text, Look(link=True)), plan.title)
-    sheet.row_dimensions[line.row].height = LINE_HEIGHT * lines(text, WIDTH) + 3
+    row_height(sheet, line.row, LINE_HEIGHT * lines(text, WIDTH) + 3)
 
 
 def _room(drawing: Drawing, sheet: Worksheet, item: TextInput, line: OutlineLine) -> None:
@@ -77,7 +78,7 @@ def _room(drawing: Drawing, sheet: Worksheet, item: TextInput, line: OutlineLine
         drawing.merge(sheet, row, 1, row + TEXT_ROWS - 1, 1, _INPUT)
         wanted = LINE_HEIGHT * (max(lines(part, WIDTH) + 1, likely if number == 0 else 2))
         for inside in range(row, row + TEXT_ROWS):
-            sheet.row_dimensions[inside].height = round(min(wanted / TEXT_ROWS, _HIGHEST), 1)
+            row_height(sheet, inside, round(wanted / TEXT_ROWS, 1))
         drawing.name(text_name(item.name, number + 1), Spot(OUTLINE, row, 1))
         ranges.append(Spot(OUTLINE, row, 1).cell)
     limit_text(sheet, item.label, limit, item.required, ranges)
@@ -92,11 +93,19 @@ class _Speech:
         self._sign = formulas.helper("dấu thập phân", ["=MID(1/2,2,1)"]).spot(0).cell
 
     def formula(self, sentence: Sentence) -> str:
-        """The sentence, starting with `=`."""
-        parts = [
-            literal(part) if isinstance(part, str) else self._inserted(part).absolute
-            for part in sentence.parts
-        ]
+        """The sentence, starting with `=`. Long words are read from hidden cells: formulas have limits."""
+        parts = []
+        for part in sentence.parts:
+            if isinstance(part, Inserted):
+                parts.append(self._inserted(part).absolute)
+            elif len(part) <= _LONGEST_LITERAL:
+                parts.append(literal(part))
+            else:
+                parts.append(self._formulas.words(part).absolute)
+        while len("&".join(parts)) > MOST_LETTERS:
+            # So many pieces that even their references are too long: join some of them in hidden cells first.
+            joined = [parts[start : start + 20] for start in range(0, len(parts), 20)]
+            parts = [self._formulas.helper("nối", ["=" + "&".join(some)]).spot(0).absolute for some in joined]
         return "=" + ("&".join(parts) or '""')
 
     def _inserted(self, inserted: Inserted) -> Spot:
@@ -151,7 +160,7 @@ class _Speech:
             changed = f'{direction}&{points}&" điểm phần trăm"&{against}'
         else:
             measure = measure_label(self._drawing.template, inserted.measure)
-            unit = literal(f" {measure}") if measure else '""'
+            unit = self._formulas.words(f" {measure}").cell if measure else '""'
             amount = f"{direction}&{self._fixed(difference, type.scale)}&{unit}&{against}"
             base = f'" ("&IF({then}=0,"không phát sinh",{self._fixed(then, type.scale)})&")"'
             tenths = f"ROUND({difference}/{then}*100,1)"

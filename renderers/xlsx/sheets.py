@@ -302,7 +302,7 @@ def _natural(column: Column) -> float:
         "choice": 20,
     }
     code = max((len(part) for part in column.code_text.split("=")), default=0)
-    return max(content[column.type.kind], longest_word(column.label) * 0.95 + 1.5, code * 0.9 + 1)
+    return min(max(content[column.type.kind], longest_word(column.label) * 0.95 + 1.5, code * 0.9 + 1), 60.0)
 
 
 def _landscape(table: Table, columns: Sequence[SheetColumn]) -> bool:

@@ -26,7 +26,7 @@ from renderers.xlsx.look import (
 )
 from renderers.xlsx.names import Block, Spot, block_name, cell_name, column_letter
 from renderers.xlsx.sheets import Band, TablePlan
-from renderers.xlsx.workbook import Drawing, cell, cell_format, page, protect, widths
+from renderers.xlsx.workbook import Drawing, cell, cell_format, page, protect, row_height, widths
 
 NOT_APPLICABLE = "x"
 REMARKS_WIDTH = 44.0
@@ -102,7 +102,7 @@ def _fixed_row(
         drawing.name(cell_name(address), spot)
         if leaf.type.kind in {"text", "choice"} and isinstance(held := _held(drawing, address), str):
             texts.append((held, plan.width(number, number)))
-    sheet.row_dimensions[band.top].height = height(texts, bold=row.total) + 2
+    row_height(sheet, band.top, height(texts, bold=row.total) + 2)
 
 
 def _static_cell(
@@ -154,7 +154,7 @@ def _group_head(drawing: Drawing, sheet: Worksheet, plan: TablePlan, band: Band)
             drawing.text(sheet, band.heading, first, own.label, look)
             drawing.merge(sheet, band.heading, first, band.heading, last, look)
             texts.append((own.label, plan.width(first, last)))
-        sheet.row_dimensions[band.heading].height = height(texts, bold=True)
+        row_height(sheet, band.heading, height(texts, bold=True))
 
 
 def _added_row(
@@ -199,7 +199,7 @@ def _added_row(
             drawing.merge(sheet, top, first, top, last, look)
         if isinstance(value, str) and added.type.kind in {"text", "choice"}:
             texts.append((value, plan.width(first, last)))
-    sheet.row_dimensions[top].height = height(texts) + 2
+    row_height(sheet, top, height(texts) + 2)
     sheet.row_dimensions[top].hidden = index >= band.shown
 
 

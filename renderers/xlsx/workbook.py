@@ -27,6 +27,12 @@ from renderers.xlsx.sheets import Book, code_labels
 from renderers.xlsx.strings import fitting
 
 YES, NO = "Có", "Không"
+HIGHEST = 409.0
+"""Points: no row of Excel's is higher."""
+
+MOST_LETTERS = 8_000
+"""The longest formula written here: Excel takes 8,192 characters."""
+
 A4 = 9
 """The paper's number in Excel."""
 
@@ -174,6 +180,11 @@ def widths(sheet: Worksheet, wanted: Iterable[float]) -> None:
     """Set the widths of the columns from the first on, in characters."""
     for number, width in enumerate(wanted, start=1):
         sheet.column_dimensions[column_letter(number)].width = width
+
+
+def row_height(sheet: Worksheet, row: int, points: float) -> None:
+    """Set the height of a row: Excel takes a file for damaged where one is beyond its limit."""
+    sheet.row_dimensions[row].height = round(min(points, HIGHEST), 1)
 
 
 def page(sheet: Worksheet, landscape: bool) -> None:

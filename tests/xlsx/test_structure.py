@@ -401,3 +401,51 @@ def test_odd_forms_are_written_and_read(kit: Any, changes: dict[str, Any]) -> No
         values, identity, findings = read_workbook(layout, made)
         assert (values, findings) == (Values(), ())
         assert identity is not None
+
+
+def hostile(layout: Layout) -> Layout:
+    """The test's form after every text an author wrote became 50,000 characters, and its sentences as long."""
+    long = "Dài" * 15_000 + " & \"'<>]]>_x0041_" + " từ" * 1_500
+
+    def longer(data: Any) -> Any:
+        if isinstance(data, list | tuple):
+            return [longer(part) for part in data]
+        if not isinstance(data, dict):
+            return data
+        words = {"label", "title", "message", "note", "text", "package_title", "form"}
+        return {
+            key: value + long
+            if key in words and isinstance(value, str)
+            else [f"{part}{long}" if isinstance(part, str) else longer(part) for part in value]
+            if key in {"footnotes", "notes", "basis", "parts"}
+            else longer(value)
+            for key, value in data.items()
+        }
+
+    return Layout(Template.model_validate(longer(layout.template.model_dump())))
+
+
+def test_texts_without_measure_stay_within_excels_limits(kit: Any, layout: Layout) -> None:
+    """What goes beyond them Excel calls damaged, and offers to repair by throwing it away."""
+    grown = hostile(layout)
+    filling = kit.filling(grown, Values(cells={C2: 3}))
+    made = render(grown, filling)
+    book = opened(made)
+    for sheet in book.worksheets:
+        assert len(sheet.title.encode("utf-16-le")) <= 62
+        assert all(row.height is None or row.height <= 409.5 for row in sheet.row_dimensions.values())
+        assert all(column.width <= 255 for column in sheet.column_dimensions.values())
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    assert len(str(cell.value)) <= 8192
+                    literals = re.findall(r'"((?:[^"]|"")*)"', str(cell.value))
+                    assert all(len(text) <= 255 for text in literals)
+                elif isinstance(cell.value, str):
+                    assert len(cell.value.encode("utf-16-le")) <= 2 * 32_767
+        for rule in sheet.data_validations.dataValidation:
+            assert len(rule.prompt or "") <= 255
+            assert len(rule.error or "") <= 225
+            assert len(rule.promptTitle or "") <= 32
+    values, _, findings = read_workbook(grown, made)
+    assert (values.cells, findings) == (kit.entered(grown, filling.values).cells, ())
