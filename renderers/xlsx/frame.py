@@ -17,7 +17,7 @@ from compiler.template import Column
 from renderers.html.tables import common_measure
 from renderers.pdf.wording import DOTS, form_header, long_date
 from renderers.sentences import measure_label
-from renderers.xlsx.look import HEADING_COLOUR, LINE_HEIGHT, Look, height, lines
+from renderers.xlsx.look import HEADING_COLOUR, LINE_HEIGHT, Look, code_width, height, lines
 from renderers.xlsx.names import Spot
 from renderers.xlsx.sheets import HEADER_ROWS, TablePlan, grid_places
 from renderers.xlsx.strings import literal
@@ -135,7 +135,7 @@ def code_lines(code: str, width: float) -> str:
     """A printed code on as many lines as it needs, broken before its equals signs: `6=8+9+10` over `=11+12+13`."""
     lines_of: list[str] = []
     for part in re.findall(r"=?[^=]+|=", code):
-        if lines_of and len(lines_of[-1] + part) <= width * 1.05:
+        if lines_of and code_width(lines_of[-1] + part) <= width:
             lines_of[-1] += part
         else:
             lines_of.append(part)

@@ -142,6 +142,11 @@ def height(texts: Iterable[tuple[str, float]], least: int = 1, bold: bool = Fals
     return round(LINE_HEIGHT * size / 12 * count, 1)
 
 
+def code_width(code: str) -> float:
+    """Characters that a printed code such as `=12+13+14` is wide: 10 pt italic, whose signs are wider than digits."""
+    return sum(1.35 if sign in "=+-" else 1.0 for sign in code) * 10 / 12 + 0.9
+
+
 def longest_word(text: str) -> int:
     """The length of the longest word: what a column must be wide enough for."""
     return max((len(word) for word in text.split()), default=0)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from compiler.cells import AddedColumn, AddedGroup, HeadingCell, Layout, heading_grid
 from compiler.template import Column, Row, StubColumn, Table, TextInput
 from compiler.values import Address, CaptureKey, GroupKey, Values
-from renderers.xlsx.look import longest_word
+from renderers.xlsx.look import code_width, longest_word
 from renderers.xlsx.names import Block, Spot, sheet_titles
 from renderers.xlsx.outline import OutlineLine, outline_lines
 
@@ -301,8 +301,8 @@ def _natural(column: Column) -> float:
         "boolean": 9,
         "choice": 20,
     }
-    code = max((len(part) for part in column.code_text.split("=")), default=0)
-    return min(max(content[column.type.kind], longest_word(column.label) * 0.95 + 1.5, code * 0.9 + 1), 60.0)
+    code = max(code_width(f"={part}") for part in column.code_text.split("="))
+    return min(max(content[column.type.kind], longest_word(column.label) * 0.95 + 1.5, code), 60.0)
 
 
 def _landscape(table: Table, columns: Sequence[SheetColumn]) -> bool:
