@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from compiler.findings import Finding
 from compiler.formula.evaluate import Evaluation
@@ -33,7 +34,7 @@ from runtime.reports import Act, Refusal, Regime, ReportKey, Version, version_ha
 from runtime.states import Contribution
 from runtime.storage import lines
 from runtime.storage.database import Database
-from runtime.storage.held import Held, draft_of, find, hold, sources_of, version_of
+from runtime.storage.held import Held, draft_of, find, hold, newest_values, sources_of, version_of
 from runtime.storage.log import append, moment
 from runtime.storage.packing import ValuesPacker, pack_sources
 from runtime.storage.records import Done, Draft, ReportLine, Sent, StaleDraft
@@ -85,11 +86,11 @@ class Desk:
                 "saved_at": act.at,
             }
             if revision == 0:
-                connection.execute(insert(DraftRow).values(report_id=held.id, **row))
+                connection.execute(_NEW_DRAFT, {"report_id": held.id, **row})
             else:
-                connection.execute(update(DraftRow).where(DraftRow.report_id == held.id).values(**row))
+                connection.execute(_NEXT_DRAFT, {"report": held.id, **row})
             if not _was_entering(connection, held, act):
-                append(connection, held.chain, _entry("enter", act, held.state, held.newest))
+                append(connection, held.chain, _entry("enter", act, held.line.state, held.line.version))
             return Draft(entered, revision + 1, act.by, act.at)
 
     def live(
@@ -119,9 +120,9 @@ class Desk:
         """What is to be said of the newest version's captures: provisional ones and stale ones."""
         with self._database.read() as connection:
             held = find(connection, key)
-            if held is None or held.newest == 0:
+            if held is None or held.line.version == 0:
                 return ()
-            newest = version_of(connection, self._templates, held.id, held.newest)
+            newest = version_of(connection, self._templates, held.id, held.line.version)
             assert newest is not None
             made, _ = self._made(connection, held)
             now = captured_from(made.plan, sources_of(connection, self._templates, held))
@@ -143,7 +144,7 @@ class Desk:
                     return before
                 if before is not None:
                     version = version_of(connection, self._templates, held.id, before)
-                    return Sent(_line(connection, key), repeated=True, version=version)
+                    return Sent(held.line, repeated=True, version=version)
             step = _step(held, key, "send", act)
             if isinstance(step, Refusal):
                 return step
@@ -158,18 +159,19 @@ class Desk:
             version, findings = frozen
             sources: dict[str, Any] = pack_sources(version.captures)
             connection.execute(
-                insert(VersionRow).values(
-                    report_id=held.id,
-                    number=version.number,
-                    template=version.template,
-                    content=packer.pack(version.values),
-                    sources=canonical_bytes(sources),
-                    hash=version.hash,
-                    as_of=version.as_of,
-                    sent_at=version.sent_at,
-                    sent_by=version.sent_by,
-                    late=version.late,
-                )
+                _NEW_VERSION,
+                {
+                    "report_id": held.id,
+                    "number": version.number,
+                    "template": version.template,
+                    "content": packer.pack(version.values),
+                    "sources": canonical_bytes(sources),
+                    "hash": version.hash,
+                    "as_of": version.as_of,
+                    "sent_at": version.sent_at,
+                    "sent_by": version.sent_by,
+                    "late": version.late,
+                },
             )
             details: dict[str, Any] = {
                 "hash": version.hash,
@@ -177,9 +179,18 @@ class Desk:
                 "late": version.late,
             }
             details["sources"] = sources
-            _keep(connection, held, row, act, held.left_out, version.number, details, request)
-            self._roll_up(connection, made, held, row, held.left_out, version)
-            return Sent(_line(connection, key), version=version, findings=findings)
+            line = replace(
+                held.line,
+                state=row.target,
+                revision=held.line.revision + 1,
+                version=version.number,
+                sent_at=act.at,
+                sent_by=act.by,
+                late=version.late,
+            )
+            _keep(connection, held, line, row, act, details, request)
+            self._roll_up(connection, held, line)
+            return Sent(line, version=version, findings=findings)
 
     def decide(
         self,
@@ -201,27 +212,27 @@ class Desk:
                 if isinstance(before, Refusal):
                     return before
                 if before is not None:
-                    return Done(_line(connection, key), repeated=True)
-                if held.revision != revision:
-                    return Refusal.of("page_out_of_date", state=held.state)
+                    return Done(held.line, repeated=True)
+                if held.line.revision != revision:
+                    return Refusal.of("page_out_of_date", state=held.line.state)
             step = _step(
                 held, key, action, act, reasoned=bool(cell_reasons) and action in {"return", "refuse"}
             )
             if isinstance(step, Refusal):
                 return step
             held, row = step
-            made, _ = self._made(connection, held)
-            unknown = _unknown_cell(made, cell_reasons or {})
+            unknown = _unknown_cell(self._made(connection, held)[0], cell_reasons or {})
             if unknown is not None:
                 return unknown
-            left_out = {"leave_out": act.reason, "take_in": ""}.get(action, held.left_out)
+            left_out = {"leave_out": act.reason, "take_in": ""}.get(action, held.line.left_out)
             details: dict[str, Any] = {}
             if cell_reasons:
                 details["cells"] = sorted([*address, reason] for address, reason in cell_reasons.items())
-            _keep(connection, held, row, act, left_out, held.newest, details, request)
-            if (row.target, bool(left_out)) != (held.state, bool(held.left_out)):
-                self._roll_up(connection, made, held, row, left_out, None)
-            return Done(_line(connection, key))
+            line = replace(held.line, state=row.target, revision=held.line.revision + 1, left_out=left_out)
+            _keep(connection, held, line, row, act, details, request)
+            if (line.state, bool(line.left_out)) != (held.line.state, bool(held.line.left_out)):
+                self._roll_up(connection, held, line)
+            return Done(line)
 
     def decide_all(
         self, keys: Sequence[tuple[ReportKey, int]], action: Decision, act: Act
@@ -232,14 +243,12 @@ class Desk:
     # -- parts of an act -------------------------------------------------------------------------------------
 
     def _made(self, connection: Connection, held: Held) -> tuple[Regime, ValuesPacker]:
-        return self._templates.known(connection, held.template)
+        return self._templates.known(connection, held.line.template)
 
     def _stale(
         self, connection: Connection, packer: ValuesPacker, held: Held, revision: int
     ) -> StaleDraft | None:
-        found = connection.execute(
-            select(DraftRow.revision).where(DraftRow.report_id == held.id)
-        ).scalar_one_or_none()
+        found = connection.execute(_DRAFT_REVISION, {"report": held.id}).scalar_one_or_none()
         if (found or 0) == revision:
             return None
         return _stale(draft_of(connection, packer, held.id))
@@ -256,39 +265,31 @@ class Desk:
         errors = tuple(finding for finding in findings if finding.severity == "error")
         if errors:
             return Refusal(errors)
-        number = held.newest + 1
+        number = held.line.version + 1
         values = with_captures(evaluation.values, captures)
         version = Version(
             number=number,
             values=values,
             captures=captures,
-            as_of=held.as_of,
+            as_of=held.line.as_of,
             sent_at=act.at,
             sent_by=act.by,
-            late=act.at.date() > held.due,
-            template=held.template,
-            hash=version_hash(held.key, number, held.as_of, held.template, values),
+            late=act.at.date() > held.line.due,
+            template=held.line.template,
+            hash=version_hash(held.key, number, held.line.as_of, held.line.template, values),
         )
         return version, findings
 
-    def _roll_up(
-        self,
-        connection: Connection,
-        made: Regime,
-        held: Held,
-        row: Transition,
-        left_out: str,
-        version: Version | None,
-    ) -> None:
-        """Exchange the report's part in the totals. A version is read only where its values count."""
-        if version is None and row.target == "approved" and not left_out:
-            version = version_of(connection, self._templates, held.id, held.newest)
+    def _roll_up(self, connection: Connection, held: Held, line: ReportLine) -> None:
+        """Exchange the report's part in the totals. Its values are read only where they count."""
+        made, packer = self._made(connection, held)
+        counts = line.state == "approved" and not line.left_out
         contribution = Contribution(
-            unit=held.key.unit,
-            standing=row.target,
-            values=None if version is None else version.values,
-            as_of=held.as_of,
-            left_out=bool(left_out),
+            unit=line.key.unit,
+            standing=line.state,
+            values=newest_values(connection, packer, held) if counts else None,
+            as_of=line.as_of,
+            left_out=bool(line.left_out),
         )
         exchange(connection, made.plan, held.round_id, held.path, contribution)
 
@@ -299,35 +300,52 @@ def _step(
     """The row of the table that lets the act happen."""
     if held is None:
         return lines.not_assigned(key)
-    row = transition(held.state, action)
+    row = transition(held.line.state, action)
     if row is None:
-        return Refusal.of("not_allowed_now", action=action, state=held.state)
+        return Refusal.of("not_allowed_now", action=action, state=held.line.state)
     if row.needs_reason and not act.reason.strip() and not reasoned:
         return Refusal.of("reason_required", action=action)
     return held, row
 
 
+_NEW_DRAFT = insert(DraftRow)
+_NEXT_DRAFT = update(DraftRow).where(DraftRow.report_id == bindparam("report"))
+_DRAFT_REVISION = select(DraftRow.revision).where(DraftRow.report_id == bindparam("report"))
+_NEW_VERSION = insert(VersionRow)
+_NEXT_REPORT = update(ReportRow).where(ReportRow.id == bindparam("report"))
+_NEW_REQUEST = insert(RequestRow)
+_REQUEST = select(RequestRow.action, RequestRow.version).where(
+    RequestRow.report_id == bindparam("report"), RequestRow.key == bindparam("asked")
+)
+_ENTRY = select(EntryRow.body).where(
+    EntryRow.chain_id == bindparam("chain"), EntryRow.number == bindparam("entry")
+)
+
+
 def _keep(
     connection: Connection,
     held: Held,
+    line: ReportLine,
     row: Transition,
     act: Act,
-    left_out: str,
-    newest: int,
     details: Mapping[str, Any],
     request: str,
 ) -> None:
     """Write what an act made of the report, its entry in the log, and the key it was asked for under."""
     connection.execute(
-        update(ReportRow)
-        .where(ReportRow.id == held.id)
-        .values(state=row.target, left_out=left_out, newest=newest, revision=held.revision + 1)
+        _NEXT_REPORT,
+        {
+            "report": held.id,
+            "state": line.state,
+            "left_out": line.left_out,
+            "newest": line.version,
+            "revision": line.revision,
+        },
     )
-    append(connection, held.chain, {**_entry(row.action, act, row.target, newest), **details})
+    append(connection, held.chain, {**_entry(row.action, act, row.target, line.version), **details})
     if request:
-        connection.execute(
-            insert(RequestRow).values(report_id=held.id, key=request, action=row.action, version=newest)
-        )
+        asked = {"report_id": held.id, "key": request, "action": row.action, "version": line.version}
+        connection.execute(_NEW_REQUEST, asked)
 
 
 def _entry(action: Action, act: Act, state: str, version: int) -> dict[str, Any]:
@@ -344,11 +362,7 @@ def _done_before(connection: Connection, held: Held, request: str, action: Actio
         return None
     if len(request) > LONGEST_REQUEST:
         return Refusal.of("request_reused")
-    row = connection.execute(
-        select(RequestRow.action, RequestRow.version).where(
-            RequestRow.report_id == held.id, RequestRow.key == request
-        )
-    ).one_or_none()
+    row = connection.execute(_REQUEST, {"report": held.id, "asked": request}).one_or_none()
     if row is None:
         return None
     return row.version if row.action == action else Refusal.of("request_reused")
@@ -363,9 +377,8 @@ def _unknown_cell(made: Regime, cell_reasons: Mapping[Address, str]) -> Refusal 
 
 def _was_entering(connection: Connection, held: Held, act: Act) -> bool:
     """Whether the last entry of the log says already that this person is filling the report in."""
-    body = connection.execute(
-        select(EntryRow.body).where(EntryRow.chain_id == held.chain.id, EntryRow.number == held.chain.length)
-    ).scalar_one()
+    wanted = {"chain": held.chain.id, "entry": held.chain.length}
+    body = connection.execute(_ENTRY, wanted).scalar_one()
     last = json.loads(body)
     return bool(last["act"] == "enter" and last["by"] == act.by)
 
@@ -374,9 +387,3 @@ def _stale(draft: Draft) -> StaleDraft:
     at = "" if draft.saved_at is None else moment(draft.saved_at)
     finding = Finding(code="draft_out_of_date", severity="error", values={"by": draft.saved_by, "at": at})
     return StaleDraft((finding,), draft)
-
-
-def _line(connection: Connection, key: ReportKey) -> ReportLine:
-    found = lines.line(connection, key)
-    assert found is not None  # its row is held
-    return found

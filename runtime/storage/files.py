@@ -39,7 +39,7 @@ class Files:
             held = hold(connection, key)
             if held is None:
                 return lines.not_assigned(key)
-            if not 0 <= version <= held.newest:
+            if not 0 <= version <= held.line.version:
                 return Refusal.of("no_such_version", version=str(version))
             insert_missing(connection, FileRow, [{"sha256": sha256, "size": len(data), "data": data}])
             connection.execute(
@@ -54,9 +54,9 @@ class Files:
                     stored_at=act.at,
                 )
             )
-            entry = {"act": "attach", "by": act.by, "at": moment(act.at), "state": held.state}
+            entry = {"act": "attach", "by": act.by, "at": moment(act.at), "state": held.line.state}
             file = {"sha256": sha256, "role": role, "name": name, "size": len(data), "of_version": version}
-            append(connection, held.chain, {**entry, "version": held.newest, "file": file})
+            append(connection, held.chain, {**entry, "version": held.line.version, "file": file})
             return StoredFile(sha256, role, name, media_type, len(data), version, act.by, act.at)
 
     def of(self, key: ReportKey) -> tuple[StoredFile, ...]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from compiler.cells import Layout
 from compiler.formula.expressions import CaptureFunction
@@ -18,12 +17,11 @@ from compiler.values import Address, Scalar, Values
 from runtime.captures import Source, Sources, source_keys
 from runtime.models import ChainRow, DraftRow, ReportRow, RoundRow, VersionRow
 from runtime.reports import ReportKey, Version
-from runtime.storage.lines import is_key
+from runtime.storage.lines import IS_KEY, at, line_of, lines
 from runtime.storage.log import Chain
 from runtime.storage.packing import ValuesPacker, unpack_captures
-from runtime.storage.records import Draft
+from runtime.storage.records import Draft, ReportLine
 from runtime.storage.templates import TemplateShelf
-from runtime.workflow import State
 
 
 @dataclass(frozen=True)
@@ -31,99 +29,73 @@ class Held:
     """A report as it stands in a transaction. `path`: its unit and those above it, nearest first."""
 
     id: int
-    key: ReportKey
     round_id: int
-    template: str
     path: tuple[str, ...]
-    due: date
-    as_of: date
-    state: State
-    left_out: str
-    newest: int
-    revision: int
     chain: Chain
+    line: ReportLine
+
+    @property
+    def key(self) -> ReportKey:
+        """Which report."""
+        return self.line.key
+
+
+_FOUND = (
+    lines()
+    .add_columns(ReportRow.round_id, ReportRow.path, ChainRow.length, ChainRow.head)
+    .join(ChainRow, ChainRow.id == ReportRow.chain_id)
+    .where(IS_KEY)
+)
+_LOCKED = _FOUND.with_for_update(key_share=True, of=(ReportRow, ChainRow))
 
 
 def hold(connection: Connection, key: ReportKey) -> Held | None:
     """The report, locked for the transaction that acts on it; None where the unit owes none."""
-    return _found(connection, key, _query().with_for_update(key_share=True, of=(ReportRow, ChainRow)))
+    return _held(connection.execute(_LOCKED, at(key)).one_or_none())
 
 
 def find(connection: Connection, key: ReportKey) -> Held | None:
     """The report to be read; None where the unit owes none."""
-    return _found(connection, key, _query())
+    return _held(connection.execute(_FOUND, at(key)).one_or_none())
 
 
-def _query() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            ReportRow.id,
-            ReportRow.round_id,
-            RoundRow.template,
-            ReportRow.path,
-            ReportRow.due,
-            ReportRow.as_of,
-            ReportRow.state,
-            ReportRow.left_out,
-            ReportRow.newest,
-            ReportRow.revision,
-            ReportRow.chain_id,
-            ChainRow.length,
-            ChainRow.head,
-        )
-        .join(RoundRow, RoundRow.id == ReportRow.round_id)
-        .join(ChainRow, ChainRow.id == ReportRow.chain_id)
-    )
-
-
-def _found(connection: Connection, key: ReportKey, query: Select[*tuple[Any, ...]]) -> Held | None:
-    row = connection.execute(query.where(is_key(key))).one_or_none()
+def _held(row: Row[*tuple[Any, ...]] | None) -> Held | None:
     if row is None:
         return None
-    return Held(
-        id=row.id,
-        key=key,
-        round_id=row.round_id,
-        template=row.template,
-        path=(key.unit, *(row.path.split("/") if row.path else ())),
-        due=row.due,
-        as_of=row.as_of,
-        state=row.state,
-        left_out=row.left_out,
-        newest=row.newest,
-        revision=row.revision,
-        chain=Chain(row.chain_id, row.length, row.head),
-    )
+    path = (row.unit, *(row.path.split("/") if row.path else ()))
+    return Held(row.id, row.round_id, path, Chain(row.chain_id, row.length, row.head), line_of(row))
+
+
+_DRAFT = select(DraftRow.content, DraftRow.revision, DraftRow.saved_by, DraftRow.saved_at).where(
+    DraftRow.report_id == bindparam("report")
+)
 
 
 def draft_of(connection: Connection, packer: ValuesPacker, report_id: int) -> Draft:
     """The draft of a report; the empty one of revision 0 where nothing was saved."""
-    row = connection.execute(
-        select(DraftRow.content, DraftRow.revision, DraftRow.saved_by, DraftRow.saved_at).where(
-            DraftRow.report_id == report_id
-        )
-    ).one_or_none()
+    row = connection.execute(_DRAFT, {"report": report_id}).one_or_none()
     if row is None:
         return Draft(Values(), 0)
     return Draft(packer.unpack(row.content), row.revision, row.saved_by, row.saved_at)
+
+
+_VERSION = select(
+    VersionRow.template,
+    VersionRow.content,
+    VersionRow.sources,
+    VersionRow.hash,
+    VersionRow.as_of,
+    VersionRow.sent_at,
+    VersionRow.sent_by,
+    VersionRow.late,
+).where(VersionRow.report_id == bindparam("report"), VersionRow.number == bindparam("number"))
 
 
 def version_of(
     connection: Connection, templates: TemplateShelf, report_id: int, number: int
 ) -> Version | None:
     """One version with its values and captures."""
-    row = connection.execute(
-        select(
-            VersionRow.template,
-            VersionRow.content,
-            VersionRow.sources,
-            VersionRow.hash,
-            VersionRow.as_of,
-            VersionRow.sent_at,
-            VersionRow.sent_by,
-            VersionRow.late,
-        ).where(VersionRow.report_id == report_id, VersionRow.number == number)
-    ).one_or_none()
+    row = connection.execute(_VERSION, {"report": report_id, "number": number}).one_or_none()
     if row is None:
         return None
     values = templates.known(connection, row.template)[1].unpack(row.content)
@@ -140,38 +112,60 @@ def version_of(
     )
 
 
+_CONTENT = select(VersionRow.content).where(
+    VersionRow.report_id == bindparam("report"), VersionRow.number == bindparam("number")
+)
+
+
+def newest_values(connection: Connection, packer: ValuesPacker, held: Held) -> Values:
+    """The values of the newest version, of which there must be one."""
+    wanted = {"report": held.id, "number": held.line.version}
+    return packer.unpack(connection.execute(_CONTENT, wanted).scalar_one())
+
+
+_EARLIER = (
+    select(
+        RoundRow.period,
+        RoundRow.template,
+        ReportRow.state,
+        VersionRow.number,
+        VersionRow.hash,
+        VersionRow.content,
+    )
+    .join(RoundRow, RoundRow.id == ReportRow.round_id)
+    .outerjoin(VersionRow, and_(VersionRow.report_id == ReportRow.id, VersionRow.number == ReportRow.newest))
+    .where(
+        RoundRow.regime == bindparam("regime"),
+        ReportRow.unit == bindparam("unit"),
+        or_(RoundRow.period == bindparam("prior"), RoundRow.period == bindparam("last_year")),
+    )
+)
+
+
 def sources_of(connection: Connection, templates: TemplateShelf, held: Held) -> Sources:
     """The earlier reports that a report takes over from, each in its newest version."""
-    layout = templates.known(connection, held.template)[0].layout
-    earlier = {key.period.code: key for key in source_keys(held.key).values()}
-    rows = connection.execute(
-        select(
-            RoundRow.period,
-            RoundRow.template,
-            ReportRow.state,
-            VersionRow.number,
-            VersionRow.hash,
-            VersionRow.content,
-        )
-        .join(RoundRow, RoundRow.id == ReportRow.round_id)
-        .outerjoin(
-            VersionRow, and_(VersionRow.report_id == ReportRow.id, VersionRow.number == ReportRow.newest)
-        )
-        .where(or_(*(is_key(key) for key in earlier.values())))
-    ).all()
+    made, _ = templates.known(connection, held.line.template)
+    if not made.plan.slots.captures:
+        return {}
+    keys = source_keys(held.key)
+    earlier = {key.period.code: key for key in keys.values()}
+    prior = keys["prior"].period.code
+    last_year = keys["last_year"].period.code if "last_year" in keys else prior
+    wanted = {"regime": held.key.regime, "unit": held.key.unit, "prior": prior, "last_year": last_year}
+    rows = connection.execute(_EARLIER, wanted).all()
     found: dict[str, Source] = {}
     for row in rows:
         key = earlier[row.period]
         if row.number is None:
             found[row.period] = Source(key, row.state)
             continue
-        made, packer = templates.known(connection, row.template)
+        source, packer = templates.known(connection, row.template)
         cells: Mapping[Address, Scalar] = packer.unpack(row.content).cells
-        if row.template != held.template:
-            cells = _at_the_scale_of(layout, made.layout, cells)
+        if row.template != held.line.template:
+            cells = _at_the_scale_of(made.layout, source.layout, cells)
         found[row.period] = Source(key, row.state, row.number, row.hash, cells)
     sources: dict[CaptureFunction, Source] = {}
-    for function, key in source_keys(held.key).items():
+    for function, key in keys.items():
         if key.period.code in found:
             sources[function] = found[key.period.code]
     return sources

@@ -1,10 +1,14 @@
-"""How a report is found and read as one line: shared by the rooms that act on reports and those that list them."""
+"""How a report is found and read as one line: shared by the rooms that act on reports and those that list them.
+
+Here and in the other rooms, statements that every act runs are made once, with their values left open: making one
+costs several times what running it does.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 
 from runtime.models import ReportRow, RoundRow, TemplateRow, UnitRow, VersionRow
 from runtime.reports import Refusal, ReportKey
@@ -44,9 +48,17 @@ def lines() -> Select[*tuple[Any, ...]]:
     )
 
 
-def is_key(key: ReportKey) -> Any:
-    """The condition that finds one report, where reports and rounds are joined."""
-    return and_(RoundRow.regime == key.regime, RoundRow.period == key.period.code, ReportRow.unit == key.unit)
+IS_KEY = and_(
+    RoundRow.regime == bindparam("regime"),
+    RoundRow.period == bindparam("period"),
+    ReportRow.unit == bindparam("unit"),
+)
+"""The condition that finds one report, where reports and rounds are joined; `at` gives what it asks for."""
+
+
+def at(key: ReportKey) -> dict[str, str]:
+    """What `IS_KEY` asks for."""
+    return {"regime": key.regime, "period": key.period.code, "unit": key.unit}
 
 
 def line_of(row: Row[*tuple[Any, ...]]) -> ReportLine:
@@ -68,9 +80,12 @@ def line_of(row: Row[*tuple[Any, ...]]) -> ReportLine:
     )
 
 
+ONE_LINE = lines().where(IS_KEY)
+
+
 def line(connection: Connection, key: ReportKey) -> ReportLine | None:
     """One report as a line; None where the unit owes none."""
-    row = connection.execute(lines().where(is_key(key))).one_or_none()
+    row = connection.execute(ONE_LINE, at(key)).one_or_none()
     return None if row is None else line_of(row)
 
 

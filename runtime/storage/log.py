@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from compiler.frozen import canonical_bytes
 from runtime.audit import (
@@ -53,16 +53,18 @@ def open_chain(connection: Connection, name: str) -> Chain:
     return Chain(*row)
 
 
+_NEW_ENTRY = insert(EntryRow)
+_GROWN = update(ChainRow).where(ChainRow.id == bindparam("chain"))
+
+
 def append(connection: Connection, chain: Chain, body: Mapping[str, Any]) -> Chain:
     """Add an entry to a chain, which is then one longer."""
     data = _bytes(body)
     grown = Chain(chain.id, chain.length + 1, entry_hash(chain.head, data))
     connection.execute(
-        insert(EntryRow).values(chain_id=chain.id, number=grown.length, body=data, hash=grown.head)
+        _NEW_ENTRY, {"chain_id": chain.id, "number": grown.length, "body": data, "hash": grown.head}
     )
-    connection.execute(
-        update(ChainRow).where(ChainRow.id == chain.id).values(length=grown.length, head=grown.head)
-    )
+    connection.execute(_GROWN, {"chain": chain.id, "length": grown.length, "head": grown.head})
     return grown
 
 

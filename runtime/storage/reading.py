@@ -17,7 +17,7 @@ from runtime.reports import Act, Refusal, ReportKey, Version
 from runtime.storage.database import Database
 from runtime.storage.files import attachments
 from runtime.storage.held import find, version_of
-from runtime.storage.lines import is_key, line, line_of, lines
+from runtime.storage.lines import ONE_LINE, at, line, line_of, lines
 from runtime.storage.log import entries_of
 from runtime.storage.records import Difference, Entry, Page, ReportLine, ReportView, VersionLine
 from runtime.storage.templates import TemplateShelf
@@ -96,7 +96,7 @@ class Reading:
     def view(self, key: ReportKey) -> ReportView | None:
         """One report with its versions, history and files."""
         with self._database.read() as connection:
-            row = connection.execute(lines().where(is_key(key))).one_or_none()
+            row = connection.execute(ONE_LINE, at(key)).one_or_none()
             if row is None:
                 return None
             return ReportView(
@@ -119,7 +119,7 @@ class Reading:
             if held is None:
                 return Refusal.of("not_assigned", unit=key.unit, period=key.period.code)
             found = [version_of(connection, self._templates, held.id, number) for number in (before, after)]
-            layout = self._templates.known(connection, held.template)[0].layout
+            layout = self._templates.known(connection, held.line.template)[0].layout
         first, second = found
         if first is None or second is None:
             return Refusal.of("no_such_version", version=str(before if first is None else after))

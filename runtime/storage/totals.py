@@ -23,6 +23,13 @@ from runtime.storage.templates import TemplateShelf
 from runtime.storage.units import UnitRegister
 from runtime.units import Unit, UnitTree
 
+_ON_PATH = (
+    select(RollUpRow.unit, RollUpRow.depth, RollUpRow.own, RollUpRow.merged)
+    .where(RollUpRow.round_id == bindparam("round"), RollUpRow.unit.in_(bindparam("path", expanding=True)))
+    .order_by(RollUpRow.depth.desc(), RollUpRow.unit)
+    .with_for_update(key_share=True)
+)
+
 
 def exchange(
     connection: Connection, plan: Plan, round_id: int, path: Sequence[str], contribution: Contribution
@@ -31,12 +38,7 @@ def exchange(
 
     path: the report's unit and those above it, nearest first. Raises Overflow; the transaction is then to be given up.
     """
-    rows = connection.execute(
-        select(RollUpRow.unit, RollUpRow.depth, RollUpRow.own, RollUpRow.merged)
-        .where(RollUpRow.round_id == round_id, RollUpRow.unit.in_(path))
-        .order_by(RollUpRow.depth.desc(), RollUpRow.unit)
-        .with_for_update(key_share=True)
-    ).all()
+    rows = connection.execute(_ON_PATH, {"round": round_id, "path": path}).all()
     unit = contribution.unit
     new = plan.pack(contribution)
     own = next(row.own for row in rows if row.unit == unit)
