@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
-from compiler.cells import Layout
+from compiler.cells import Layout, PlacedCell
 from compiler.findings import Finding, Place
 from compiler.formula.evaluate import carried_key
 from compiler.formula.expressions import CaptureFunction
@@ -102,10 +103,9 @@ def openings_out_of_place(
 ) -> tuple[Finding, ...]:
     """Entered carried cells that say otherwise than the earlier report they are carried from."""
     findings: list[Finding] = []
-    for cell in layout.cells:
-        capture = carried_key(cell)
+    for cell, capture in _carried(layout):
         entered = values.cells.get(cell.address)
-        if capture is None or entered is None or capture not in captures:
+        if entered is None or capture not in captures:
             continue
         expected, source = captures[capture].value, layout.by_address[capture.address].type
         if entered != expected:
@@ -145,7 +145,7 @@ def carried_over(
     another version with the same value is neither.
     """
     findings: list[Finding] = []
-    openings = {carried: cell.address for cell in layout.cells if (carried := carried_key(cell)) is not None}
+    openings = {carried: cell.address for cell, carried in _carried(layout)}
     for key, today in now.items():
         taken = then.get(key)
         was = taken.value if taken is not None else values.cells.get(openings.get(key, key.address))
@@ -167,6 +167,12 @@ def carried_over(
                 Finding(code="carry_over_provisional", severity="notice", place=place, values=source)
             )
     return tuple(findings)
+
+
+@lru_cache(maxsize=64)
+def _carried(layout: Layout) -> tuple[tuple[PlacedCell, CaptureKey], ...]:
+    """The cells that take over a captured value, and which."""
+    return tuple((cell, key) for cell in layout.cells if (key := carried_key(cell)) is not None)
 
 
 def _place(address: Address) -> Place:

@@ -41,31 +41,34 @@ class Database:
         self._engine = create_engine(
             self.url, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=4 * _BUSY_SECONDS, **arguments
         )
-        self._reader: Engine
-        self._writer: Engine
+        self._writer = self._engine
+        self._reader: Engine = self._engine
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
-            self._reader = self._engine
-            self._writer = self._engine.execution_options(bieu_writes=True)
         else:
             self._reader = self._engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            self._writer = self._engine
         self._turn: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads, all of one moment."""
         with self._reader.connect() as connection:
+            self._begin(connection, "BEGIN")
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed when the block ends and rolled back when it raises."""
         with self._turn, self._writer.begin() as connection:
+            self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
+
+    def _begin(self, connection: Connection, statement: str) -> None:
+        # Said here and not by a listener, which every statement would then look for.
+        if self.is_sqlite:
+            connection.exec_driver_sql(statement)
 
     def close(self) -> None:
         """Give back all connections."""
@@ -95,11 +98,6 @@ def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("bieu_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 # -- statements that both engines know under different names ---------------------------------------------------

@@ -70,28 +70,15 @@ class Desk:
             if isinstance(step, Refusal):
                 return step
             held, _ = step
-            made, packer = self._made(connection, held)
-            stale = self._stale(connection, packer, held, revision)
-            if stale is not None:
-                return stale
-            captures = captured_from(made.plan, sources_of(connection, self._templates, held))
-            differences = openings_out_of_place(made.layout, values, captures)
-            if differences:
-                return Refusal(differences)
-            entered = Values(entered_cells(made.layout, values, captures), values.added, values.texts)
-            row = {
-                "revision": revision + 1,
-                "content": packer.pack(entered),
-                "saved_by": act.by,
-                "saved_at": act.at,
-            }
-            if revision == 0:
-                connection.execute(_NEW_DRAFT, {"report_id": held.id, **row})
-            else:
-                connection.execute(_NEXT_DRAFT, {"report": held.id, **row})
+            current = draft_of(connection, self._made(connection, held)[1], held.id)
+            if current.revision != revision:
+                return _stale(current)
+            entered = self._entered(connection, held, values)
+            if isinstance(entered, Refusal):
+                return entered
             if not _was_entering(connection, held, act):
                 append(connection, held.chain, _entry("enter", act, held.line.state, held.line.version))
-            return Draft(entered, revision + 1, act.by, act.at)
+            return self._write_draft(connection, held, current, entered[0], act)
 
     def live(
         self, key: ReportKey, values: Values | None = None
@@ -129,10 +116,16 @@ class Desk:
             return carried_over(made.layout, newest.values, newest.captures, now)
 
     def send(
-        self, key: ReportKey, draft_revision: int, act: Act, request: str
+        self,
+        key: ReportKey,
+        draft_revision: int,
+        act: Act,
+        request: str,
+        values: Values | None = None,
     ) -> Sent | StaleDraft | Refusal:
         """Evaluate, check, capture and freeze the draft of that revision.
 
+        values: what stands on the page, put in the draft's place first, all in one; refused, nothing of it is kept.
         `request` is the page's key for this one click (any text of at most 64 characters): sent again with the same
         key, after a double click or a lost answer, nothing is done twice and the first result comes back.
         """
@@ -149,14 +142,16 @@ class Desk:
             if isinstance(step, Refusal):
                 return step
             held, row = step
-            made, packer = self._made(connection, held)
+            packer = self._made(connection, held)[1]
             draft = draft_of(connection, packer, held.id)
             if draft.revision != draft_revision:
                 return _stale(draft)
-            frozen = self._freeze(connection, made, held, draft.values, act)
+            frozen = self._freeze(connection, held, draft.values if values is None else values, act)
             if isinstance(frozen, Refusal):
                 return frozen
-            version, findings = frozen
+            version, entered, findings = frozen
+            if values is not None:
+                self._write_draft(connection, held, draft, entered, act)
             sources: dict[str, Any] = pack_sources(version.captures)
             connection.execute(
                 _NEW_VERSION,
@@ -245,40 +240,57 @@ class Desk:
     def _made(self, connection: Connection, held: Held) -> tuple[Regime, ValuesPacker]:
         return self._templates.known(connection, held.line.template)
 
-    def _stale(
-        self, connection: Connection, packer: ValuesPacker, held: Held, revision: int
-    ) -> StaleDraft | None:
-        found = connection.execute(_DRAFT_REVISION, {"report": held.id}).scalar_one_or_none()
-        if (found or 0) == revision:
-            return None
-        return _stale(draft_of(connection, packer, held.id))
-
-    def _freeze(
-        self, connection: Connection, made: Regime, held: Held, draft: Values, act: Act
-    ) -> tuple[Version, tuple[Finding, ...]] | Refusal:
-        """The version that the draft makes now, and the findings that do not keep it from being sent."""
+    def _entered(
+        self, connection: Connection, held: Held, values: Values
+    ) -> tuple[Values, Mapping[CaptureKey, Capture]] | Refusal:
+        """What of the values is the unit's to enter, and what the report takes over today."""
+        made, _ = self._made(connection, held)
         captures = captured_from(made.plan, sources_of(connection, self._templates, held))
-        differences = openings_out_of_place(made.layout, draft, captures)
+        differences = openings_out_of_place(made.layout, values, captures)
         if differences:
             return Refusal(differences)
+        entered = entered_cells(made.layout, values, captures)
+        return Values(entered, values.added, values.texts), captures
+
+    def _write_draft(
+        self, connection: Connection, held: Held, current: Draft, entered: Values, act: Act
+    ) -> Draft:
+        draft = Draft(entered, current.revision + 1, act.by, act.at)
+        row = {"revision": draft.revision, "content": self._made(connection, held)[1].pack(entered)}
+        row |= {"saved_by": act.by, "saved_at": act.at}
+        if current.revision == 0:
+            connection.execute(_NEW_DRAFT, {"report_id": held.id, **row})
+        else:
+            connection.execute(_NEXT_DRAFT, {"report": held.id, **row})
+        return draft
+
+    def _freeze(
+        self, connection: Connection, held: Held, values: Values, act: Act
+    ) -> tuple[Version, Values, tuple[Finding, ...]] | Refusal:
+        """The version that values make now, what of them was entered, and the findings that do not keep it back."""
+        made, _ = self._made(connection, held)
+        entered = self._entered(connection, held, values)
+        if isinstance(entered, Refusal):
+            return entered
+        draft, captures = entered
         evaluation, findings = made.check(with_captures(draft, captures))
         errors = tuple(finding for finding in findings if finding.severity == "error")
         if errors:
             return Refusal(errors)
-        number = held.line.version + 1
-        values = with_captures(evaluation.values, captures)
+        number, line = held.line.version + 1, held.line
+        frozen = with_captures(evaluation.values, captures)
         version = Version(
             number=number,
-            values=values,
+            values=frozen,
             captures=captures,
-            as_of=held.line.as_of,
+            as_of=line.as_of,
             sent_at=act.at,
             sent_by=act.by,
-            late=act.at.date() > held.line.due,
-            template=held.line.template,
-            hash=version_hash(held.key, number, held.line.as_of, held.line.template, values),
+            late=act.at.date() > line.due,
+            template=line.template,
+            hash=version_hash(line.key, number, line.as_of, line.template, frozen),
         )
-        return version, findings
+        return version, draft, findings
 
     def _roll_up(self, connection: Connection, held: Held, line: ReportLine) -> None:
         """Exchange the report's part in the totals. Its values are read only where they count."""
@@ -310,7 +322,6 @@ def _step(
 
 _NEW_DRAFT = insert(DraftRow)
 _NEXT_DRAFT = update(DraftRow).where(DraftRow.report_id == bindparam("report"))
-_DRAFT_REVISION = select(DraftRow.revision).where(DraftRow.report_id == bindparam("report"))
 _NEW_VERSION = insert(VersionRow)
 _NEXT_REPORT = update(ReportRow).where(ReportRow.id == bindparam("report"))
 _NEW_REQUEST = insert(RequestRow)

@@ -108,6 +108,22 @@ def test_the_day_after_it_is_late(store: Store) -> None:
     assert made.line.late
 
 
+def test_a_page_is_sent_with_what_stands_on_it(store: Store) -> None:
+    saved(store, key(), Values({PLACE: 5}))
+    wrong = store.desk.send(key(), 1, act(), "a", Values({PLACE: -1}))
+    assert "below_minimum" in codes(wrong)
+    draft = store.desk.draft(key())
+    assert draft is not None
+    assert (draft.revision, draft.values) == (1, Values({PLACE: 5}))
+    assert codes(store.desk.send(key(), 0, act(), "a", report())) == ["draft_out_of_date"]
+    made = store.desk.send(key(), 1, act("lanh.dao"), "a", report())
+    assert isinstance(made, Sent)
+    assert made.version == store.reports.version(key(), 1)
+    draft = store.desk.draft(key())
+    assert draft is not None
+    assert (draft.revision, draft.values, draft.saved_by) == (2, report(), "lanh.dao")
+
+
 def test_a_second_click_finds_the_first_one_s_result(store: Store) -> None:
     first = sent(store, key(), request="bam-1")
     again = store.desk.send(key(), 1, act("lanh.dao"), "bam-1")
