@@ -30,6 +30,7 @@ _COVERED: dict[str, frozenset[str]] = {
 _TERMS = {
     "NAME": "name",
     "STRING": "text",
+    "SENTENCE_TEXT": "text",
     "NUMBER": "number",
     "PERCENTAGE": "percentage",
     "DATE_LITERAL": "date",
@@ -68,7 +69,7 @@ _SIGNS = {
     "GE": ">=",
     "INSERT_END": "}",
 }
-_NEVER_SAID = terminals("ERROR SENTENCE_TEXT INSERT_START FOREIGN")
+_NEVER_SAID = terminals("ERROR INSERT_START")
 
 # Keywords that begin an item of some block.
 _ITEMS = terminals(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal
 
@@ -223,19 +224,21 @@ def _inside_sentence(token: Token) -> str:
     return '\\"' + token.text[1:-1] + '\\"'
 
 
-def _words(token: Token | None, *, last: bool) -> set[str]:
+def _words(token: Token | None, *, last: bool) -> frozenset[str]:
     """The last or first words of a token in all languages, where it is made of words."""
     if token is None:
-        return set()
-    if token.type == "NAME":
-        return {token.text}
-    return {
+        return frozenset()
+    return frozenset((token.text,)) if token.type == "NAME" else _keyword_words(token.type, token.text, last)
+
+
+@lru_cache(maxsize=1024)
+def _keyword_words(terminal: str, text: str, last: bool) -> frozenset[str]:
+    return frozenset(
         spelling.split(" ")[-1 if last else 0]
         for table in LANGUAGES.values()
-        for key, spellings in table.spelled.items()
-        if key in ((token.type, None), (token.type, token.text))
-        for spelling in spellings
-    }
+        for key in ((terminal, None), (terminal, text))
+        for spelling in table.spelled.get(key, ())
+    )
 
 
 def _spaced(before: Token | None, left: Token | None, right: Token, item: Token | None) -> bool:

@@ -65,4 +65,9 @@ def _in_order(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def _key(problem: Diagnostic) -> tuple[int, int, str, tuple[int, ...]]:
     # Of blocks that miss their braces at one place, the innermost comes first.
-    return problem.span.start, problem.span.end, problem.code, tuple(-each.span.start for each in problem.labels)
+    return (
+        problem.span.start,
+        problem.span.end,
+        problem.code,
+        tuple(-each.span.start for each in problem.labels),
+    )

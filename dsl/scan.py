@@ -42,7 +42,6 @@ _GOES_ON = terminals(
     """PLUS MINUS STAR SLASH EQ NE LT LE GT GE COMMA COLON DOT DOTDOT PIPE LPAR LSQB
     AND OR NOT IF THEN ELSE"""
 )
-_NOTHING_TO_END = _GOES_ON | {"LBRACE", "_END"}
 
 # The keywords a formula may hold: any other begins something new, whatever bracket is still open.
 _IN_FORMULAS = frozenset({"IF", "THEN", "ELSE", "AND", "OR", "NOT", "TRUE", "FALSE"})
@@ -122,7 +121,6 @@ def _item_pattern(language: Language) -> re.Pattern[str]:
     inside = "|".join(_words_pattern(text) for text, terminal in keywords if terminal in _IN_FORMULAS)
     functions = "|".join(FUNCTION_NAMES)
     return re.compile(
-        rf"(?:[ \t\n]|#[^\n]*\n)*"
         rf"(?:\}}"
         rf"|(?!(?:{functions})[ \t]*\()(?:{starts})(?!\w)"
         # Two words, or a word and a text, side by side.
@@ -134,7 +132,9 @@ def _words_pattern(spelling: str) -> str:
     return spelling.replace(" ", r"[ \t]+")
 
 
-_BRACE_AHEAD = re.compile(r"(?:[ \t\n]|#[^\n]*\n)*\{")
+# What may lie between a line and the next that says something.
+_BLANKS = re.compile(r"(?:[ \t\n]|#[^\n]*\n)*")
+_PARENTHESIS = re.compile(r"[ \t]*\(")
 
 
 def source_language(source: Source) -> tuple[Language, Diagnostic | None]:
@@ -182,6 +182,7 @@ class _Scanner:
         self.comments: list[Comment] = []
         self.brackets: list[Token] = []
         self.blocks = 0
+        self.next_code = 0  # where the next line that is neither blank nor a comment goes on
 
     def run(self) -> Scan:
         """Every token to the end of the text."""
@@ -272,7 +273,7 @@ class _Scanner:
         return readings
 
     def _parenthesis_at(self, position: int) -> bool:
-        return self.text[position:].lstrip(" \t").startswith("(") if position < len(self.text) else False
+        return _PARENTHESIS.match(self.text, position) is not None
 
     def _joined(self, start: int, end: int) -> int | None:
         self._add("JOINED", start, end, self.text[start:end])
@@ -361,15 +362,16 @@ class _Scanner:
         if not tokens:
             return None
         previous = tokens[-1].type
-        if self.brackets:
-            if _item_pattern(self.origin.language).match(self.text, end):
+        if previous in ("_END", "LBRACE"):
+            return None
+        if end > self.next_code:  # else the line is blank, or a comment, and was looked past before
+            blanks = _BLANKS.match(self.text, end)
+            self.next_code = blanks.end() if blanks else end
+        if self.brackets or previous in _GOES_ON:
+            if _item_pattern(self.origin.language).match(self.text, self.next_code):
                 self._end_item()
-        elif previous in _NOTHING_TO_END:
-            if previous in _GOES_ON and _item_pattern(self.origin.language).match(self.text, end):
-                self._end_item()
-        elif not _BRACE_AHEAD.match(self.text, end):
-            at = tokens[-1].end
-            tokens.append(Token("_END", "", at, at, self.origin))
+        elif not self.text.startswith("{", self.next_code):
+            self._end_item()
         return None
 
     def _separator(self, start: int, end: int) -> int | None:

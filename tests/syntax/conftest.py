@@ -11,9 +11,13 @@ from dsl.span import Source, Span
 
 
 @pytest.fixture(scope="session")
-def dump() -> Callable[[object, Source | None], str]:
+def dump() -> Callable[..., str]:
     """A tree, a node a line: its kind, its plain values, and with a source where it stands."""
-    return lambda node, source=None: "\n".join(_lines(node, source, "", 0)) + "\n"
+
+    def lines(node: object, source: Source | None = None) -> str:
+        return "\n".join(_lines(node, source, "", 0)) + "\n"
+
+    return lines
 
 
 def _lines(node: object, source: Source | None, name: str, depth: int) -> Iterator[str]:
