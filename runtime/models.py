@@ -182,7 +182,11 @@ class DraftRow(Base):
 
 
 class VersionRow(Base):
-    """A version as sent. `content` are its evaluated values packed, `sources` where its captures were read, as JSON."""
+    """A version as sent. `content` are its evaluated values packed, `sources` where its captures were read, as JSON.
+
+    `part` is the state it adds to totals while it is approved and counts, packed: it follows from the content, and is
+    worked out when sent so that many approvals at once need not.
+    """
 
     __tablename__ = "versions"
     report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), primary_key=True)
@@ -190,6 +194,7 @@ class VersionRow(Base):
     template: Mapped[str] = mapped_column(ForeignKey("templates.hash"))
     content: Mapped[bytes]
     sources: Mapped[bytes]
+    part: Mapped[bytes]
     hash: Mapped[str]
     as_of: Mapped[date]
     sent_at: Mapped[datetime]

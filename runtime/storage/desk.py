@@ -34,9 +34,9 @@ from runtime.reports import Act, Refusal, Regime, ReportKey, Version, version_ha
 from runtime.states import Contribution
 from runtime.storage import lines
 from runtime.storage.database import Database
-from runtime.storage.held import Held, draft_of, find, hold, newest_values, sources_of, version_of
+from runtime.storage.held import Held, draft_of, find, hold, part_of, sources_of, version_of
 from runtime.storage.log import append, moment
-from runtime.storage.packing import ValuesPacker, pack_sources
+from runtime.storage.packing import ValuesPacker, pack_sources, pack_state
 from runtime.storage.records import Done, Draft, ReportLine, Sent, StaleDraft
 from runtime.storage.templates import TemplateShelf
 from runtime.storage.totals import exchange
@@ -153,6 +153,8 @@ class Desk:
             if values is not None:
                 self._write_draft(connection, held, draft, entered, act)
             sources: dict[str, Any] = pack_sources(version.captures)
+            counting = Contribution(key.unit, "approved", version.values, as_of=version.as_of)
+            part = self._made(connection, held)[0].plan.pack(counting)
             connection.execute(
                 _NEW_VERSION,
                 {
@@ -161,6 +163,7 @@ class Desk:
                     "template": version.template,
                     "content": packer.pack(version.values),
                     "sources": canonical_bytes(sources),
+                    "part": pack_state(part),
                     "hash": version.hash,
                     "as_of": version.as_of,
                     "sent_at": version.sent_at,
@@ -293,17 +296,14 @@ class Desk:
         return version, draft, findings
 
     def _roll_up(self, connection: Connection, held: Held, line: ReportLine) -> None:
-        """Exchange the report's part in the totals. Its values are read only where they count."""
-        made, packer = self._made(connection, held)
-        counts = line.state == "approved" and not line.left_out
-        contribution = Contribution(
-            unit=line.key.unit,
-            standing=line.state,
-            values=newest_values(connection, packer, held) if counts else None,
-            as_of=line.as_of,
-            left_out=bool(line.left_out),
-        )
-        exchange(connection, made.plan, held.round_id, held.path, contribution)
+        """Exchange the report's part in the totals."""
+        plan = self._made(connection, held)[0].plan
+        if line.state == "approved" and not line.left_out:
+            part = part_of(connection, held)
+        else:
+            # Counted, and not summed: values are of no account.
+            part = plan.pack(Contribution(line.key.unit, line.state, left_out=bool(line.left_out)))
+        exchange(connection, plan, held.round_id, held.path, part)
 
 
 def _step(

@@ -17,9 +17,10 @@ from compiler.values import Address, Scalar, Values
 from runtime.captures import Source, Sources, source_keys
 from runtime.models import ChainRow, DraftRow, ReportRow, RoundRow, VersionRow
 from runtime.reports import ReportKey, Version
+from runtime.states import State
 from runtime.storage.lines import IS_KEY, at, line_of, lines
 from runtime.storage.log import Chain
-from runtime.storage.packing import ValuesPacker, unpack_captures
+from runtime.storage.packing import ValuesPacker, unpack_captures, unpack_state
 from runtime.storage.records import Draft, ReportLine
 from runtime.storage.templates import TemplateShelf
 
@@ -112,15 +113,15 @@ def version_of(
     )
 
 
-_CONTENT = select(VersionRow.content).where(
+_PART = select(VersionRow.part).where(
     VersionRow.report_id == bindparam("report"), VersionRow.number == bindparam("number")
 )
 
 
-def newest_values(connection: Connection, packer: ValuesPacker, held: Held) -> Values:
-    """The values of the newest version, of which there must be one."""
+def part_of(connection: Connection, held: Held) -> State:
+    """What the newest version, of which there must be one, adds to totals while it counts."""
     wanted = {"report": held.id, "number": held.line.version}
-    return packer.unpack(connection.execute(_CONTENT, wanted).scalar_one())
+    return unpack_state(connection.execute(_PART, wanted).scalar_one())
 
 
 _EARLIER = (

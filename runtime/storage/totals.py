@@ -31,16 +31,13 @@ _ON_PATH = (
 )
 
 
-def exchange(
-    connection: Connection, plan: Plan, round_id: int, path: Sequence[str], contribution: Contribution
-) -> None:
-    """Put what has become of a report in the place of what its round knew of it, at its unit and all above.
+def exchange(connection: Connection, plan: Plan, round_id: int, path: Sequence[str], new: State) -> None:
+    """Put what a report is to the totals now in the place of what it was, at its unit and all above.
 
     path: the report's unit and those above it, nearest first. Raises Overflow; the transaction is then to be given up.
     """
     rows = connection.execute(_ON_PATH, {"round": round_id, "path": path}).all()
-    unit = contribution.unit
-    new = plan.pack(contribution)
+    unit = path[0]
     own = next(row.own for row in rows if row.unit == unit)
     old = plan.nothing if own is None else unpack_state(own)
     parts = _parts_on(connection, round_id, path) if plan.extremes else {}

@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("template", Code, nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("sources", sa.LargeBinary(), nullable=False),
+        sa.Column("part", sa.LargeBinary(), nullable=False),
         sa.Column("hash", Code, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
