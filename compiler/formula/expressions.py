@@ -105,7 +105,9 @@ def bind(expression: Expression, row: str | None, column: str | None) -> Express
             case Cell():
                 return Cell(table=leaf.table, row=leaf.row or row, column=leaf.column or column)
             case Captured():
-                cell = Cell(table=leaf.cell.table, row=leaf.cell.row or row, column=leaf.cell.column or column)
+                cell = Cell(
+                    table=leaf.cell.table, row=leaf.cell.row or row, column=leaf.cell.column or column
+                )
                 return Captured(function=leaf.function, cell=cell)
             case AddedRows():
                 return AddedRows(table=leaf.table, group=leaf.group, column=leaf.column or column)
