@@ -34,6 +34,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What is said beside a field. `live`: a finding, which the page's program makes anew and then shows itself."""
+
+    words: str
+    live: bool = False
+
+
+@dataclass(frozen=True)
 class Control:
     """One cell. `slot` is its place in the frame; of a self-added row `column` is the place in the row's frame."""
 
@@ -52,6 +60,7 @@ class Control:
     choices: tuple[Choice, ...] = ()
     locked: bool = False
     tooltip: str = ""
+    note: Note | None = None
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ unit wrote passes Jinja's escaping.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -26,7 +27,9 @@ from compiler.template import (
 )
 from compiler.values import Values
 from renderers.filling import Filling
+from renderers.html.controls import Note
 from renderers.html.data import page_data
+from renderers.html.hosting import Action, Hosting, told_beside
 from renderers.html.names import table_anchor, text_anchor
 from renderers.html.tables import TableView, first_slots, table_view
 from renderers.sentences import BLANK, Said, said
@@ -77,6 +80,7 @@ class TextView:
     max_length: int
     required: bool
     value: str
+    note: Note | None = None
 
 
 @dataclass(frozen=True)
@@ -109,26 +113,40 @@ ItemView = Prompt | TextView | SentenceView | TableView | SectionView | Link
 
 def render(layout: Layout, filling: Filling | None) -> bytes:
     """form.html: the blank form, or one report's."""
-    template = layout.template
-    outline = _Outline(layout, filling)
-    items = outline.views(template.outline, 2)
-    items += outline.remaining()
     page = _environment().get_template("form.html.jinja")
-    text = page.render(
-        template=template,
-        template_hash=template_hash(template),
-        policy=POLICY,
-        filling=filling,
-        items=items,
-        periods=", ".join(PERIOD_WORDS[period] for period in template.period_types),
-        period_example=PERIOD_EXAMPLES[template.period_types[0]] if template.period_types else "",
-        deadlines=[_deadline_words(deadline) for deadline in template.deadlines],
-        receiver=LEVEL_WORDS.get(template.goes_to, template.goes_to),
-        forms=[table.form for table in template.tables if table.form],
+    return page.render(policy=POLICY, **_context(layout, filling, None)).encode("utf-8")
+
+
+def fragment(layout: Layout, filling: Filling, hosting: Hosting) -> Markup:
+    """The form of one report as a part of a page that some server makes: that page brings form.css and form.js."""
+    body = _environment().get_template("body.html.jinja")
+    return Markup(body.render(**_context(layout, filling, hosting)))
+
+
+def views(layout: Layout, filling: Filling | None) -> tuple[ItemView, ...]:
+    """What stands in the form, in order: tables that the outline does not place follow it."""
+    outline = _Outline(layout, filling)
+    return (*outline.views(layout.template.outline, 2), *outline.remaining())
+
+
+def _context(layout: Layout, filling: Filling | None, hosting: Hosting | None) -> dict[str, Any]:
+    template = layout.template
+    items = views(layout, filling)
+    return {
+        "template": template,
+        "template_hash": template_hash(template),
+        "filling": filling,
+        "items": items if hosting is None else annotated(items, hosting),
+        "hosting": hosting,
+        "actions": (Action("Gửi báo cáo", primary=True),) if hosting is None else hosting.actions,
+        "periods": ", ".join(PERIOD_WORDS[period] for period in template.period_types),
+        "period_example": PERIOD_EXAMPLES[template.period_types[0]] if template.period_types else "",
+        "deadlines": [_deadline_words(deadline) for deadline in template.deadlines],
+        "receiver": LEVEL_WORDS.get(template.goes_to, template.goes_to),
+        "forms": [table.form for table in template.tables if table.form],
         # Script data is not HTML: escaping would corrupt it. page_data leaves nothing in it that ends the element.
-        data=Markup(page_data(layout, filling)),
-    )
-    return text.encode("utf-8")
+        "data": Markup(page_data(layout, filling)),
+    }
 
 
 class _Outline:
@@ -181,6 +199,24 @@ class _Outline:
         return [
             self.table(table.name) for table in self.layout.template.tables if table.name not in self.placed
         ]
+
+
+def annotated(items: tuple[ItemView, ...], hosting: Hosting) -> tuple[ItemView, ...]:
+    """The items with what was typed in the place of what is held, and what is said beside fields."""
+    return tuple(_annotated(item, hosting) for item in items)
+
+
+def _annotated(item: ItemView, hosting: Hosting) -> ItemView:
+    match item:
+        case SectionView():
+            return replace(item, items=annotated(item.items, hosting))
+        case TextView():
+            typed = hosting.typed.get(item.name, item.value)
+            return replace(item, value=typed, note=hosting.notes.get(item.name))
+        case TableView():
+            return told_beside(item, hosting)
+        case _:
+            return item
 
 
 def _deadline_words(deadline: Deadline) -> str:

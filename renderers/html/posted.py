@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from compiler.cells import Layout
 from compiler.findings import Finding, Place
 from compiler.numbers import NumberProblem, parse_number
-from compiler.template import CodeList, ValueType
+from compiler.template import ValueType
 from compiler.values import Address, GroupKey, Scalar, Values
 from renderers.html.live import text_inputs
 from renderers.html.names import field_name
 from renderers.places import Places
-from renderers.scalars import ScalarProblem, read_scalar, read_text, shown
+from renderers.scalars import ScalarProblem, choices, read_scalar, read_text, shown
 
 HEAD = ("regime", "version", "template", "unit", "period")
 
@@ -32,11 +32,15 @@ _EXPLANATION = re.compile(r"@explain\((.*)\)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Posted:
-    """A posted report. `explanations` are of warnings, by check and place: `tang:b06a[dat_dai]`."""
+    """A posted report. `explanations` are of warnings, by check and place: `tang:b06a[dat_dai]`.
+
+    numbered: self-added rows by the numbers they were posted under, blank ones too, for a page that shows them again.
+    """
 
     values: Values = field(default_factory=Values)
     head: Mapping[str, str] = field(default_factory=dict)
     explanations: Mapping[str, str] = field(default_factory=dict)
+    numbered: Mapping[GroupKey, Mapping[int, Mapping[str, Scalar]]] = field(default_factory=dict)
 
 
 def read_posted(layout: Layout, fields: Iterable[tuple[str, str]]) -> tuple[Posted, tuple[Finding, ...]]:
@@ -56,7 +60,7 @@ class _Reader:
             for group in layout.groups
         }
         self._texts = {text.name: text for text in text_inputs(layout.template.outline)}
-        self._code_lists: Mapping[str, CodeList] = {codes.name: codes for codes in layout.template.code_lists}
+        self._code_lists = choices(layout.template)
         self._findings: list[Finding] = []
 
     def read(self, fields: Iterable[tuple[str, str]]) -> tuple[Posted, tuple[Finding, ...]]:
@@ -92,7 +96,8 @@ class _Reader:
             for key, numbered in rows.items()
             if (held := tuple(numbered[index] for index in sorted(numbered) if numbered[index]))
         }
-        return Posted(Values(cells, added, texts), head, explanations), tuple(self._findings)
+        posted = Posted(Values(cells, added, texts), head, explanations, rows)
+        return posted, tuple(self._findings)
 
     def _added(self, name: str, text: str, rows: dict[GroupKey, dict[int, dict[str, Scalar]]]) -> bool:
         """Take a cell of a self-added row; False where there is none of that name."""

@@ -16,12 +16,38 @@ class Form {
     this.attempted = false;
     this.shown = new Map();
     this.listen();
+    const told = this.takeOver();
     this.update();
+    if (told) this.summary.toggle(true);
     for (const box of document.querySelectorAll(".scroll")) {
       // A cell that gets the focus is not left under the heading, however many levels that has.
       box.style.scrollPaddingTop = `${box.querySelector("thead").offsetHeight + 8}px`;
     }
     for (const live of document.querySelectorAll("#bieu-bar, [data-add]")) live.hidden = false;
+  }
+
+  /** What the server said of cells and checks is said live from now on; explanations given before are kept. */
+  takeOver() {
+    for (const box of document.querySelectorAll("#bieu-told textarea")) {
+      this.summary.explanations.set(box.name, box.value);
+    }
+    const live = document.querySelectorAll("#bieu-form [data-live]");
+    for (const told of live) told.remove();
+    const list = document.getElementById("bieu-told");
+    if (list !== null && list.querySelector("li") === null) list.remove();
+    return live.length > 0;
+  }
+
+  /** The report as a JSON document, for whoever keeps drafts. */
+  document() {
+    return writeDocument(this.report);
+  }
+
+  /** Put a document in the place of what is on the page; it can be taken back. Gives what to tell. */
+  open(text) {
+    const words = this.make((change) => readDocument(this.report, text, change));
+    for (const narrative of this.report.texts) this.count(narrative);
+    return words;
   }
 
   listen() {
@@ -133,13 +159,17 @@ class Form {
   }
 
   submitted(event) {
+    // A button that takes the report as it is: it is saved, not sent.
+    if (event.submitter?.formNoValidate) return;
     this.attempted = true;
     const counts = this.update();
-    if (counts.get("fail") + counts.get("missing") === 0) return;
+    const wrong = counts.get("fail") + counts.get("missing") > 0;
+    const unexplained = wrong ? null : this.summary.unexplained();
+    if (!wrong && unexplained === null) return;
     event.preventDefault();
     this.summary.toggle(true);
-    this.summary.panel.focus();
-    this.say("chưa gửi được: còn lỗi hoặc còn thiếu");
+    (unexplained ?? this.summary.panel).focus();
+    this.say(wrong ? "chưa gửi được: còn lỗi hoặc còn thiếu" : "chưa gửi được: còn cảnh báo chưa giải trình");
   }
 
   /** Make changes that can be taken back in one stroke. */
@@ -170,10 +200,7 @@ class Form {
     const [file] = input.files;
     input.value = "";
     if (file === undefined) return;
-    const text = await file.text();
-    const words = this.make((change) => readDocument(this.report, text, change));
-    for (const narrative of this.report.texts) this.count(narrative);
-    this.say(words);
+    this.say(this.open(await file.text()));
   }
 
   say(words) {
@@ -204,7 +231,9 @@ class Form {
     }
     this.undoButton.hidden = this.undoable.length === 0;
     const { findings, passed } = findingsOf(report, (element) => this.attempted || this.touched.has(element), this.editing);
-    return this.summary.show(findings, passed);
+    const counts = this.summary.show(findings, passed);
+    document.getElementById("bieu-form").dispatchEvent(new CustomEvent("bieu:shown"));
+    return counts;
   }
 
   said(inserted) {

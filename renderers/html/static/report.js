@@ -83,7 +83,8 @@ class Report {
     group.columns = data.columns.map(prepared);
     for (const tr of [...body.querySelectorAll("tr.added")]) {
       const row = this.bind(group, tr);
-      if (row.frame.every((value) => value === null)) tr.remove();
+      const unread = row.cells.some((cell) => cell?.enterable && cell.element.value !== "");
+      if (!unread && row.frame.every((value) => value === null)) tr.remove();
       else group.rows.push(row);
     }
     this.renumber(group);

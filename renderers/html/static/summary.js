@@ -112,6 +112,11 @@ class Summary {
     return label;
   }
 
+  /** The first explanation that is asked for and not given, or null. */
+  unexplained() {
+    return [...this.panel.querySelectorAll("textarea")].find((box) => stripped(box.value) === "") ?? null;
+  }
+
   showState(counts, passed) {
     const words = [];
     const say = (kind, text) => counts.get(kind) > 0 && words.push(`${counts.get(kind)} ${text}`);
