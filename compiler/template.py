@@ -197,7 +197,7 @@ class Check(Frozen):
 
 
 class Table(Frozen):
-    """A form of the regime: columns under their heading tree, rows in printed order (total first or last as written)."""
+    """A form of the regime: columns under their heading tree, rows in printed order."""
 
     name: str
     title: str

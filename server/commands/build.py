@@ -29,13 +29,15 @@ def command(package: Path, output: Path, language: Language) -> None:
     Ví dụ:
       bieu build templates_library/vpcp/kstt -o build/kstt
     """
+    from rich.console import Console
     from rich.progress import Progress
 
     from renderers.building import build_regime
     from renderers.registry import TARGETS
 
     regimes = load_regimes(package, language)
-    with Progress(transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Đang dịch", total=len(regimes) * len(TARGETS))
         for regime in regimes:
             folder = output / regime.template.regime

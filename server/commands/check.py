@@ -47,5 +47,5 @@ def command(paths: tuple[Path, ...], output: Literal["text", "json", "sarif"], l
         for package in packages:
             found += [item for item in package.diagnostics if item not in found]
             sources |= package.sources
-        click.echo((to_json if output == "json" else to_sarif)(found, sources, language))
+        click.echo((to_json if output == "json" else to_sarif)(found, sources, language), nl=False)
     sys.exit(1 if failed else 0)

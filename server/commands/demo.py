@@ -270,7 +270,7 @@ def _print_and_sign(
 
 
 def _progress(console: Console) -> Progress:
-    """A bar that disappears when its work is done."""
+    """A bar that disappears when its work is done; none where there is no terminal to draw it on."""
     from rich.progress import Progress
 
-    return Progress(console=console, transient=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)

@@ -20,6 +20,6 @@ def command(code: str, language: Language) -> None:
       bieu explain BIEU0230
     """
     try:
-        click.echo(explain(code.upper(), language))
+        click.echo(explain(code.upper(), language), nl=False)
     except KeyError:
         raise click.UsageError(f"Không có mã lỗi {code}.") from None

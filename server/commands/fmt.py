@@ -37,7 +37,9 @@ def command(paths: tuple[Path, ...], only_check: bool, keywords: Literal["vi", "
         source, unreadable = read_source(str(path), path.read_bytes())
         formatted = unreadable or format_file(source, keywords)
         if not isinstance(formatted, str):
-            click.echo(to_text(formatted, {source.name: source}, messages, sys.stderr.isatty()), err=True)
+            click.echo(
+                to_text(formatted, {source.name: source}, messages, sys.stderr.isatty()), err=True, nl=False
+            )
             failed = True
         elif formatted.encode() != path.read_bytes():
             click.echo(path)

@@ -45,7 +45,8 @@ def print_diagnostics(package: LoadedPackage, language: Language, *, err: bool =
     if package.diagnostics:
         stream = sys.stderr if err else sys.stdout
         color = stream.isatty()
-        click.echo(to_text(package.diagnostics, package.sources, language, color), err=err, color=color)
+        text = to_text(package.diagnostics, package.sources, language, color)
+        click.echo(text, err=err, color=color, nl=False)
 
 
 def load_regimes(package_path: Path, language: Language) -> list[Regime]:

@@ -72,6 +72,7 @@ def command(
         total=len(submissions),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
     gathered = gather_files(layout, tree, period, files, top)
     for name, rejected in gathered.rejected:

@@ -67,4 +67,6 @@ def test_tour_prints_what_the_page_says(tmp_path: Path) -> None:
         )
         printed = "".join(line.rstrip() + "\n" for line in done.stdout.splitlines())
         if not re.fullmatch(_pattern(step.output), printed):
-            pytest.fail(f"$ {step.command}\n--- the page says\n{chr(10).join(step.output)}\n--- it prints\n{printed}")
+            pytest.fail(
+                f"$ {step.command}\n--- the page says\n{chr(10).join(step.output)}\n--- it prints\n{printed}"
+            )

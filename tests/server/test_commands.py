@@ -91,7 +91,11 @@ def test_wrong_use_exits_with_two(tmp_path: Path) -> None:
 
 
 @settings(max_examples=60)
-@given(st.one_of(st.binary(max_size=400), st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace"))))
+@given(
+    st.one_of(
+        st.binary(max_size=400), st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace"))
+    )
+)
 def test_any_bytes_give_diagnostics(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("bytes") / "a.bieu"
     path.write_bytes(data)
@@ -109,7 +113,11 @@ def test_any_damage_to_a_real_form_gives_diagnostics_or_a_form(data: st.DataObje
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 120)))
     place = data.draw(st.integers(0, len(text)))
-    damaged = text[:start] + text[end:] if data.draw(st.booleans()) else text[:place] + text[start:end] + text[place:]
+    damaged = (
+        text[:start] + text[end:]
+        if data.draw(st.booleans())
+        else text[:place] + text[start:end] + text[place:]
+    )
     from tests.compiler.test_messages import compiled
 
     compilation = compiled(damaged)
@@ -143,8 +151,8 @@ def test_authors_examples_run_and_a_false_one_is_shown(tmp_path: Path) -> None:
     assert run("test", _KSTT).output == "4 ví dụ đạt, 0 không đạt.\n"
     shutil.copytree(_LIBRARY, tmp_path / "library")
     source = tmp_path / "library" / "vpcp" / "kstt" / "kstt.bieu"
-    text = source.read_text(encoding="utf-8").replace("b06a[linh_vuc.ho_tich].c3 = 15", "b06a[linh_vuc.ho_tich].c3 = 16")
-    source.write_text(text, encoding="utf-8")
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text.replace("ho_tich].c3 = 15", "ho_tich].c3 = 16"), encoding="utf-8")
     result = run("test", source.parent)
     assert result.exit_code == 1
     assert "chờ b06a[ho_tich].c3 = 16, được 15" in result.output
@@ -170,8 +178,8 @@ def test_version_imports_nothing_heavy() -> None:
         "from server.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'lark', 'pydantic', 'flask', 'jinja2', 'openpyxl', 'weasyprint', 'pyhanko', 'rich'} & set(sys.modules)\n"
-        "print(sorted(heavy))\n"
+        "heavy = {'lark', 'pydantic', 'flask', 'jinja2', 'openpyxl', 'weasyprint', 'pyhanko', 'rich'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
