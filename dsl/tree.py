@@ -192,7 +192,9 @@ class Definition:
     span: Span
 
 
-RollupName = Literal["sum", "recompute", "min", "max", "mean", "count", "last", "concat", "union", "group", "none"]
+RollupName = Literal[
+    "sum", "recompute", "min", "max", "mean", "count", "last", "concat", "union", "group", "none"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ settings.load_profile("bieu")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-goldens", action="store_true", help="write every golden anew instead of comparing")
+    parser.addoption(
+        "--update-goldens", action="store_true", help="write every golden anew instead of comparing"
+    )
 
 
 @pytest.fixture

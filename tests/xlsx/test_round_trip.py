@@ -135,7 +135,7 @@ def test_captured_values_keep_every_digit(kit: Any, layout: Layout, size: int, d
 
 def test_a_captured_value_that_a_double_rounds_up_is_no_problem(kit: Any, layout: Layout) -> None:
     """28 nines become 10**28 in the locked cell that shows them; what counts stands beside it, digit for digit."""
-    captured = dict.fromkeys(layout.captures, 10 ** 28 - 1)
+    captured = dict.fromkeys(layout.captures, 10**28 - 1)
     values, _, findings = read_workbook(
         layout, render(layout, kit.filling(layout, Values(captured=captured)))
     )
