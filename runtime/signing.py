@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -45,6 +46,9 @@ _FIELD = "ChuKySo"
 # What the library finds is told in facts; it would print a traceback for every unknown issuer besides.
 for _library in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
+
+
+Result = TypeVar("Result")
 
 
 class SigningFailed(ValueError):
@@ -250,7 +254,7 @@ def sign_pdf(pdf: bytes, identity: Identity, *, signed_at: datetime | None = Non
     )
     signer.signed_at = signed_at
     signed = BytesIO()
-    signer.sign_pdf(writer, output=signed)
+    _in_a_thread(lambda: signer.sign_pdf(writer, output=signed))
     return signed.getvalue()
 
 
@@ -274,6 +278,12 @@ def read_signatures(
     except Exception as problem:  # noqa: BLE001 hostile bytes: any error means that they are no readable PDF
         return NoPdf(_short(problem))
     return tuple(_read_signature(signature, roots, now) for signature in signatures)
+
+
+def _in_a_thread(work: Callable[[], Result]) -> Result:
+    """pyHanko runs an event loop of its own for each call, which a thread that already has one refuses."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()
 
 
 def _read_signature(
@@ -302,7 +312,7 @@ def _facts(signature: EmbeddedPdfSignature, roots: list[Any], now: datetime) -> 
     usage = KeyUsageConstraints(
         key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
     )
-    status = validate_pdf_signature(signature, context, key_usage_settings=usage)
+    status = _in_a_thread(lambda: validate_pdf_signature(signature, context, key_usage_settings=usage))
     return SignatureFacts(
         field=str(signature.field_name),
         signer=_common_name(certificate.subject),

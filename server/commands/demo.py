@@ -138,7 +138,7 @@ def _play(console: Console, output: Path, regimes: Sequence[Regime]) -> Demonstr
     folder.mkdir()
     with _progress(console) as progress:
         for report in progress.track(made, description="Các xã lập báo cáo"):
-            name, data = _filled(layout, tree, period, report)
+            name, data = filled_file(layout, tree, period, report)
             (folder / name).write_bytes(data)
     workbooks = sum(report.by_workbook for report in made)
     console.print(
@@ -166,7 +166,7 @@ def _play(console: Console, output: Path, regimes: Sequence[Regime]) -> Demonstr
     return Demonstration(tuple(regimes), gathered, total, verification, report_path)
 
 
-def _filled(layout: Layout, tree: UnitTree, period: Period, report: MadeReport) -> tuple[str, bytes]:
+def filled_file(layout: Layout, tree: UnitTree, period: Period, report: MadeReport) -> tuple[str, bytes]:
     """The file a commune sends: the workbook it was given, filled in, or JSON from a program of its own."""
     from renderers.document import Submission, submission_bytes
     from renderers.xlsx.write import render

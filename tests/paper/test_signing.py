@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import re
@@ -90,6 +91,17 @@ def gap(data: bytes) -> range:
 
 
 # -- a sound report ----------------------------------------------------------------------------------------------------
+
+
+def test_signing_works_where_an_event_loop_is_running(
+    signer: tuple[Identity, bytes], trust: Trust, unsigned: bytes
+) -> None:
+    """An asynchronous server, and a test that drives a browser, have a loop in the thread that signs."""
+
+    async def sign() -> Verification:
+        return verify_pdf(sign_pdf(unsigned, signer[0], signed_at=SIGNED), trust, now=NOW)
+
+    assert asyncio.run(sign()).signatures[0].intact
 
 
 def test_a_signed_report_is_sound_and_says_by_whom_and_when(
