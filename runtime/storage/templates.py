@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection, insert, or_, select, update
 
@@ -122,9 +123,15 @@ class TemplateShelf:
             raise KeyError(hash)
         with self._lock:
             if hash not in self._regimes:
-                layout = Layout(load_template(body))
-                self._regimes[hash] = (self._regime_of(layout), ValuesPacker(layout))
+                self._regimes[hash] = _made(body, self._regime_of)
             return self._regimes[hash]
+
+
+@lru_cache(maxsize=64)
+def _made(body: bytes, regime_of: Callable[[Layout], Regime]) -> tuple[Regime, ValuesPacker]:
+    """Making code of a form takes a good part of a second: once for all stores of a process."""
+    layout = Layout(load_template(body))
+    return regime_of(layout), ValuesPacker(layout)
 
 
 def in_force(connection: Connection, regime: str, day: date) -> PublishedTemplate | None:

@@ -69,6 +69,7 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike(empty: Store, made: Ne
     assert wrong == nobody
 
 
+@pytest.mark.alone  # it measures time
 def test_a_name_that_is_not_there_takes_as_long(empty: Store, made: NewPassword) -> None:
     def seconds(name: str) -> float:
         taken: list[float] = []
