@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["dsl", "compiler", "renderers", "runtime", "server"]
-OURS = {*PACKAGES, "bench", "tests"}
+OURS = {*PACKAGES, "templates_library", "bench", "tests"}
 
 
 def imported(folders: list[str]) -> Iterator[tuple[str, str]]:
