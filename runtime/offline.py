@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from compiler.cells import Layout
@@ -93,10 +93,8 @@ def total_bytes(layout: Layout, period: Period, gathered: GatheredFiles, total: 
         period=period.code,
         template=template_hash(template),
     )
-    # Narratives are the units' until somebody has edited them into one: they are no answer of the unit above yet.
-    numbers = replace(total.values, texts={})
     # Read back as doubles, numbers keep every digit: a submission's have at most 15, longer ones are texts.
-    document: dict[str, Any] = json.loads(submission_bytes(layout, head, numbers))
+    document: dict[str, Any] = json.loads(submission_bytes(layout, head, total.figures))
     document |= {
         "coverage": {
             "due": coverage.due,

@@ -12,7 +12,7 @@ finding that names units. Where a number comes from is `lineage.py`'s matter, wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from compiler.cells import PlacedCheck
@@ -74,6 +74,12 @@ class Total:
                 cells[address] = "; ".join(text for _, text in texts)
         added = {key: tuple(row.values for row in rows) for key, rows in self.gathered.rows.items()}
         return Values(cells, added, self.narratives, captured)
+
+    @cached_property
+    def figures(self) -> Values:
+        """The values as the unit above may sign them: without narratives, which are the units' own until somebody has
+        edited them into one (`gathered.texts` has them)."""
+        return replace(self.values, texts={})
 
     @cached_property
     def counts(self) -> Mapping[Address, int]:

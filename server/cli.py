@@ -25,6 +25,12 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "rollup": "Tổng hợp các báo cáo theo cây đơn vị.",
         "sign": "Ký số một báo cáo PDF.",
         "verify": "Kiểm tra chữ ký và số liệu của một báo cáo PDF.",
+        "serve": "Chạy trang web: nhập, gửi, duyệt, tổng hợp, ký.",
+        "db": "Lập các bảng của cơ sở dữ liệu.",
+        "units": "Nạp cây đơn vị.",
+        "users": "Thêm tài khoản.",
+        "publish": "Ban hành chế độ báo cáo của một gói.",
+        "assign": "Giao một kỳ báo cáo cho các đơn vị.",
         "demo": "Chạy trọn một quý của tỉnh Quảng Ngãi với dữ liệu tạo sẵn.",
     }
 )

@@ -1,0 +1,1 @@
+"""Views: a blueprint a file. They read a request, ask runtime, and show the answer."""
