@@ -17,7 +17,6 @@ from compiler.values import Address, CaptureKey, Scalar, Values
 from runtime.units import Unit
 
 PROVINCE = "51"
-REGIME = "kstt_quy"
 _TABLE = "b06a"
 
 Slip = Literal["unbalanced", "negative", "not_a_number", "no_assessment", "wrong_period"]

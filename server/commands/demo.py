@@ -1,8 +1,8 @@
 """`bieu demo`: a quarter of Quảng Ngãi from sources to a signed report, everything under one folder.
 
 The scenario's figures are made up by `runtime.demonstration`; everything else is what units and the province do with
-the product: packages are built, forms filled as JSON and workbooks, files taken in or refused, rolled up, printed,
-signed and verified.
+the product. The quarter is played through the running site (`server.demonstration`); with `--offline` it is played here
+on files alone: forms filled as JSON and workbooks, taken in or refused, rolled up, printed, signed and verified.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from runtime.verification import Verification
 
 PERIOD = "2026-Q3"
+REGIME = "kstt_quy"
 SEED = 2026
 
 
@@ -50,12 +51,17 @@ SEED = 2026
     help="Thư mục ghi kết quả; bị xóa và làm lại.",
 )
 @click.option(
-    "--serve/--no-serve", default=True, help="Kết thúc bằng việc mở kết quả trên trình duyệt để đọc."
+    "--serve/--no-serve",
+    default=True,
+    help="Kết thúc bằng việc để trang web chạy tiếp, với tài khoản dùng thử.",
+)
+@click.option(
+    "--offline", is_flag=True, help="Chỉ với tệp JSON và Excel trong một thư mục, không có trang web."
 )
 @click.option(
     "--port", default=8100, show_default=True, type=click.IntRange(0, 65535), help="Cổng trên máy này."
 )
-def command(output: Path, serve: bool, port: int) -> None:
+def command(output: Path, serve: bool, offline: bool, port: int) -> None:
     """Chạy trọn một quý của tỉnh Quảng Ngãi với dữ liệu tạo sẵn.
 
     \b
@@ -67,6 +73,12 @@ def command(output: Path, serve: bool, port: int) -> None:
     console = Console()
     _make_room(output)
     regimes = _build(console, output / "packages")
+    if not offline:
+        from server.demonstration.performance import perform
+
+        layout = next(regime.layout for regime in regimes if regime.template.regime == REGIME)
+        perform(console, output, layout, port if serve else None)
+        return
     demo = _play(console, output, regimes)
     if serve:
         from server.reading import create_reading
@@ -121,7 +133,7 @@ class Demonstration:
 
 def _play(console: Console, output: Path, regimes: Sequence[Regime]) -> Demonstration:
     from compiler.periods import Period, parse_period
-    from runtime.demonstration import PROVINCE, REGIME, made_reports
+    from runtime.demonstration import PROVINCE, made_reports
     from runtime.offline import gather_files, total_bytes
     from runtime.units import units_of_vietnam
     from server.commands.reporting import print_findings

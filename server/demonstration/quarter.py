@@ -48,6 +48,7 @@ class Outcome:
     """What became of one commune's report: refusals in the site's words, then whether it was sent in the end."""
 
     unit: Unit
+    account: Account
     by_workbook: bool
     refused: tuple[str, ...]
     sent: bool
@@ -122,7 +123,7 @@ class Quarter:
             fields = {} if by_workbook else self._fields(values, made)
             page = self._send(browser, unit, fields)
         sent = self._is_sent(unit)
-        return Outcome(unit, by_workbook, () if sent else tuple(self._reasons(page)), sent)
+        return Outcome(unit, account, by_workbook, () if sent else tuple(self._reasons(page)), sent)
 
     def _workbook(self, browser: Browser, unit: Unit, values: Values, made: MadeReport) -> Page:
         """Fetch the workbook, fill it in, and bring it back."""
@@ -175,9 +176,9 @@ class Quarter:
         if answer.status != 200:
             raise RuntimeError(f"not returned: {answer.notices()}")
 
-    def correct(self, outcome: Outcome, password: Account) -> Outcome:
+    def correct(self, outcome: Outcome) -> Outcome:
         """The commune moves five files from early to on time, and sends again."""
-        browser = self.browser(password)
+        browser = self.browser(outcome.account)
         page = browser.get(f"{self._place}/{outcome.unit.code}/nhap")
         standing = dict(page.form("/gui").fields)
         early, on_time = (field_name(Address("b06a", "chung_thuc", name)) for name in ("c8", "c9"))

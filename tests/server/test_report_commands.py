@@ -137,8 +137,8 @@ def test_sign_with_a_wrong_passphrase_is_told(tmp_path: Path) -> None:
     assert not (tmp_path / "b.pdf").exists()
 
 
-def test_the_demonstration_plays_the_whole_quarter(tmp_path: Path) -> None:
-    result = run("demo", "--no-serve", "-o", tmp_path / "demo")
+def test_the_demonstration_on_files_plays_the_whole_quarter(tmp_path: Path) -> None:
+    result = run("demo", "--offline", "--no-serve", "-o", tmp_path / "demo")
     assert result.exit_code == 0, result.output
     assert "94/96 đơn vị gửi báo cáo" in result.output
     assert "Nhận 89 báo cáo, không nhận 5" in result.output
@@ -153,6 +153,6 @@ def test_the_demonstration_plays_the_whole_quarter(tmp_path: Path) -> None:
 
 def test_the_demonstration_leaves_other_peoples_folders_alone(tmp_path: Path) -> None:
     (tmp_path / "quan_trong.txt").write_text("giữ lại", encoding="utf-8")
-    result = run("demo", "--no-serve", "-o", tmp_path)
+    result = run("demo", "--offline", "--no-serve", "-o", tmp_path)
     assert result.exit_code == 2
     assert (tmp_path / "quan_trong.txt").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -166,8 +165,9 @@ def test_a_session_that_ended_loses_nothing(served: Site) -> None:
 
 def test_too_large_a_body_is_refused(site: Site) -> None:
     client = site.client("leader")
-    data = {"@token": site.token(client), "tep": (io.BytesIO(b"x" * (2**20 + 1)), "a.xlsx")}
-    assert client.post(f"{PLACE}/tep", data=data).status_code == 413
+    headers = {"X-Form-Token": site.token(client)}
+    body, kind = b"x" * (2**20 + 1), "multipart/form-data; boundary=x"
+    assert client.post(f"{PLACE}/tep", data=body, content_type=kind, headers=headers).status_code == 413
 
 
 # -- workbooks ---------------------------------------------------------------------------------------------------------
