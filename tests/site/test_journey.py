@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from runtime.reports import ReportKey
 from tests.site.conftest import HOME, PASSWORD, PERIOD, PLACE, REGIME, RIGHT_FORM, Site
@@ -47,7 +47,7 @@ def signed_in(chromium: Browser, site: Site, account: str) -> Page:
     return page
 
 
-def cell(page: Page, column: str):  # type: ignore[no-untyped-def]
+def cell(page: Page, column: str) -> Locator:
     """The field of a column."""
     return page.locator(f'[name="b01xld[so_lieu].{column}"]')
 

@@ -53,8 +53,8 @@ def test_what_was_acknowledged_is_there(tmp_path: Path, seed: int) -> None:
     server = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
     )
+    assert server.stdout is not None
     try:
-        assert server.stdout is not None
         found = re.search(r"http://\S+?:\d+", server.stdout.readline())
         assert found is not None
         acknowledged = _send_until_killed(found.group(), keys, server, random.Random(seed))

@@ -14,6 +14,7 @@ from server.demonstration.browser import Browser, Page
 from tests.site.conftest import HOME, PASSWORD, PERIOD, PLACE, REGIME, RIGHT_FORM, Site, fields
 
 KEY = ReportKey(REGIME, HOME, PERIOD)
+_RIGHT = {name: int(text) for name, text in RIGHT_FORM.items()}
 
 
 def send(browser: Browser, values: dict[str, str] = RIGHT_FORM) -> Page:
@@ -173,11 +174,13 @@ def test_too_large_a_body_is_refused(site: Site) -> None:
 # -- workbooks ---------------------------------------------------------------------------------------------------------
 
 
-def _workbook(served: Site, unit: str = HOME, **cells: int) -> bytes:
+def _workbook(served: Site, cells: dict[str, int], unit: str = HOME) -> bytes:
     from server.printing import filling_of
 
     values = Values(cells={Address("b01xld", "so_lieu", name): number for name, number in cells.items()})
-    regime = served.store.templates.regime(served.store.rounds.get(REGIME, PERIOD).template)  # type: ignore[union-attr]
+    handed_out = served.store.rounds.get(REGIME, PERIOD)
+    assert handed_out is not None
+    regime = served.store.templates.regime(handed_out.template)
     return render(served.layout, filling_of(regime, served.store.units.all(), unit, PERIOD, values))
 
 
@@ -185,7 +188,7 @@ def test_a_workbook_goes_out_and_comes_back(served: Site) -> None:
     browser = served.browser("leader")
     handed_out = browser.get(f"{PLACE}/mau.xlsx")
     assert handed_out.data.startswith(b"PK")
-    filled = _workbook(served, **{name: int(text) for name, text in RIGHT_FORM.items()})
+    filled = _workbook(served, _RIGHT)
     page = browser.post(browser.get(f"{PLACE}/nhap"), "/tep", {}, ("tep", "bao-cao.xlsx", filled))
     assert page.status == 200, page.notices()
     assert browser.post(page, "/gui", {}).status == 200
@@ -194,7 +197,7 @@ def test_a_workbook_goes_out_and_comes_back(served: Site) -> None:
 
 def test_a_workbook_with_errors_changes_nothing_until_asked(served: Site) -> None:
     browser = served.browser("leader")
-    wrong = _workbook(served, **{**{name: int(text) for name, text in RIGHT_FORM.items()}, "c13": 9})
+    wrong = _workbook(served, {**_RIGHT, "c13": 9})
     page = browser.post(browser.get(f"{PLACE}/nhap"), "/tep", {}, ("tep", "bao-cao.xlsx", wrong))
     assert page.status == 422
     assert "(6) = (11) + (12) + (13)" in page.text
@@ -221,7 +224,10 @@ def test_any_other_file_is_a_clear_answer(served: Site, data: bytes) -> None:
 def test_another_units_workbook_is_refused(served: Site) -> None:
     browser = served.browser("leader")
     page = browser.post(
-        browser.get(f"{PLACE}/nhap"), "/tep", {}, ("tep", "a.xlsx", _workbook(served, unit="21034", c3=5))
+        browser.get(f"{PLACE}/nhap"),
+        "/tep",
+        {},
+        ("tep", "a.xlsx", _workbook(served, {"c3": 5}, unit="21034")),
     )
     assert page.status == 422
     assert "21034" in page.text
