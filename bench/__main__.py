@@ -1,6 +1,6 @@
 """Runs all comparisons, shows them as a table and writes them to `build/bench.json`.
 
-Exit 0 where both sides of every comparison agree and every ratio asked for is met, 1 otherwise.
+Exit 0 where both sides of every comparison agree and everything asked for is met, 1 otherwise.
 """
 
 from __future__ import annotations
@@ -9,82 +9,131 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from bench.comparisons import Comparison, Disagreement, comparisons
+from bench import site
+from bench.comparisons import Comparison, Disagreement, Size, comparisons
 from bench.measure import Measured, measure, rounds
 
 RESULT = Path("build/bench.json")
 
 
+@dataclass(frozen=True)
+class Ratio:
+    """A comparison and what came of it."""
+
+    comparison: Comparison
+    measured: Measured
+
+    @property
+    def met(self) -> bool:
+        """Whether it is what was asked for, if anything was."""
+        return self.comparison.at_most is None or self.measured.ratio <= self.comparison.at_most
+
+    def row(self) -> tuple[str, ...]:
+        """As a line of the table."""
+        asked = "–" if self.comparison.at_most is None else f"≤ {self.comparison.at_most:g} {_mark(self.met)}"
+        times = (_time(self.measured.base), _time(self.measured.subject))
+        return (self.comparison.name, self.comparison.base_name, *times, f"{self.measured.ratio:.3g}", asked)
+
+    def plain(self) -> dict[str, object]:
+        """As an item of the file."""
+        return {
+            "work": self.comparison.name,
+            "against": self.comparison.base_name,
+            "floor_seconds": self.measured.base,
+            "bieu_seconds": self.measured.subject,
+            "ratio": round(self.measured.ratio, 3),
+            "at_most": self.comparison.at_most,
+            "met": self.met,
+        }
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A size beside what was asked for."""
+
+    size: Size
+
+    @property
+    def met(self) -> bool:
+        """Whether it is small enough."""
+        return self.size.bytes < self.size.under
+
+    def row(self) -> tuple[str, ...]:
+        """As a line of the table."""
+        asked = f"< {_kilobytes(self.size.under)} {_mark(self.met)}"
+        return (self.size.name, "–", "–", _kilobytes(self.size.bytes), "–", asked)
+
+    def plain(self) -> dict[str, object]:
+        """As an item of the file."""
+        size = self.size
+        return {"work": size.name, "bytes": size.bytes, "under_bytes": size.under, "met": self.met}
+
+
+Result = Ratio | Weight
+
+
 def main() -> int:
     """Measure everything."""
     console = Console()
-    found: list[tuple[Comparison, Measured]] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            for comparison in comparisons():
-                task = progress.add_task(comparison.name, total=rounds())
-                measured = measure(comparison.base, comparison.subject, partial(progress.advance, task))
-                found.append((comparison, measured))
-                progress.remove_task(task)
+        found = list(_results())
     except Disagreement as disagreement:
         console.print(f"[red]✗[/red] the sides do not agree: {disagreement}", highlight=False)
         return 1
     console.print(_table(found))
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(_plain(found), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return 0 if all(_met(*one) for one in found) else 1
+    return 0 if all(one.met for one in found) else 1
 
 
-def _met(comparison: Comparison, measured: Measured) -> bool:
-    return comparison.at_most is None or measured.ratio <= comparison.at_most
+def _results() -> Iterator[Result]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        for one in chain(comparisons(), site.comparisons()):
+            if isinstance(one, Size):
+                yield Weight(one)
+                continue
+            task = progress.add_task(one.name, total=rounds())
+            yield Ratio(one, measure(one.base, one.subject, partial(progress.advance, task), one.batch))
+            progress.remove_task(task)
 
 
-def _table(found: list[tuple[Comparison, Measured]]) -> Table:
+def _table(found: list[Result]) -> Table:
     table = Table(title="Ratios to the floors, medians of one run")
     for heading in ("work", "against", "floor", "bieu", "ratio", "asked"):
         table.add_column(heading, justify="left" if heading in {"work", "against"} else "right")
-    for comparison, measured in found:
-        asked = "–" if comparison.at_most is None else f"≤ {comparison.at_most:g}"
-        mark = "" if comparison.at_most is None else " ✓" if _met(comparison, measured) else " ✗"
-        table.add_row(
-            comparison.name,
-            comparison.base_name,
-            _time(measured.base),
-            _time(measured.subject),
-            f"{measured.ratio:.3g}",
-            asked + mark,
-        )
+    for one in found:
+        table.add_row(*one.row())
     return table
+
+
+def _mark(met: bool) -> str:
+    return "✓" if met else "✗"
 
 
 def _time(seconds: float) -> str:
     return f"{seconds * 1e6:.0f} µs" if seconds < 0.01 else f"{seconds * 1e3:.0f} ms"
 
 
-def _plain(found: list[tuple[Comparison, Measured]]) -> object:
+def _kilobytes(size: int) -> str:
+    return f"{size / 1000:.0f} kB"
+
+
+def _plain(found: list[Result]) -> object:
     return {
         "python": platform.python_version(),
         "cores": os.cpu_count(),
-        "results": [
-            {
-                "work": comparison.name,
-                "against": comparison.base_name,
-                "floor_seconds": measured.base,
-                "bieu_seconds": measured.subject,
-                "ratio": round(measured.ratio, 3),
-                "at_most": comparison.at_most,
-                "met": _met(comparison, measured),
-            }
-            for comparison, measured in found
-        ],
+        "results": [one.plain() for one in found],
     }
 
 

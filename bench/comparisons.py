@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from bench import floors, form
 from bench.measure import Work
+from bench.sending import approving, sending
 from compiler.cells import Layout
 from compiler.pipeline import Compilation, compile_package
 from compiler.values import Values
@@ -36,13 +37,26 @@ class Disagreement(AssertionError):
 
 @dataclass(frozen=True)
 class Comparison:
-    """`subject` measured against `base`. at_most: the ratio asked for; None: only for information."""
+    """`subject` measured against `base`. at_most: the ratio asked for; None: only for information.
+
+    batch: how many pieces of work one call does, where they use up what was prepared (`measure.measure`).
+    """
 
     name: str
     base_name: str
     base: Work
     subject: Work
     at_most: float | None
+    batch: int = 0
+
+
+@dataclass(frozen=True)
+class Size:
+    """What is not timed but weighed: bytes, of which there must be fewer than `under`."""
+
+    name: str
+    bytes: int
+    under: int
 
 
 def comparisons() -> Iterator[Comparison]:
@@ -51,6 +65,26 @@ def comparisons() -> Iterator[Comparison]:
     yield from _evaluation(layout)
     yield from _compilation()
     yield from _roll_up(layout)
+
+
+def stored_comparisons() -> Iterator[Comparison]:
+    """What needs a store or a site. Each is set up when it is asked for, and counted when the next one is."""
+    with sending() as (bare, site):
+        yield Comparison(
+            "Send a report of 200 cells over HTTP: read, validated, logged, stored",
+            "a bare Flask route that inserts the same bytes",
+            bare,
+            site,
+            4,
+        )
+    with approving() as (bare, store):
+        yield Comparison(
+            "Approve a report and roll it up over two ancestors, SQLite",
+            "the bare SQL transaction",
+            bare,
+            store,
+            4,
+        )
 
 
 # -- one form evaluated and validated ----------------------------------------------------------------

@@ -6,6 +6,7 @@ Everything is made from fixed seeds: every run measures the same work.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -133,9 +134,9 @@ list linh_vuc_cap_xa "Lĩnh vực" {{
 """
 
 
-def form_source() -> str:
-    """The form of the floors."""
-    return _head(floors.ROWS) + _regime(0, _B06A)
+def form_source(rows: int = floors.ROWS, number: int = 0) -> str:
+    """The form of the floors, as regime `che_do_<number>`; with fewer rows where asked for."""
+    return _head(rows) + _regime(number, _B06A)
 
 
 def package_source() -> str:
@@ -150,11 +151,11 @@ def package_source() -> str:
     return text
 
 
-def form_layout() -> Layout:
-    """The form of the floors, compiled."""
+def form_layout(rows: int = floors.ROWS, number: int = 0) -> Layout:
+    """The form of the floors (`form_source`), compiled."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "form.bieu"
-        path.write_text(form_source(), encoding="utf-8")
+        path.write_text(form_source(rows, number), encoding="utf-8")
         compilation = Library().load(path).compilation
     if compilation.failed:
         raise ValueError(f"the bench's own form has errors: {compilation.diagnostics}")
@@ -182,16 +183,48 @@ def wrong_reports(count: int) -> list[Values]:
     return wrong
 
 
-def _report(numbers: random.Random) -> Values:
+def two_quarters(count: int, rows: int) -> list[tuple[Values, Values]]:
+    """What as many units enter in two quarters, every row with something in it and all in balance.
+
+    In the first there was no earlier report: its opening numbers (c6) are entered. The second's are carried over.
+    """
+    numbers = random.Random(241)
+    return [_two_quarters(numbers, rows) for _ in range(count)]
+
+
+def _two_quarters(numbers: random.Random, rows: int) -> tuple[Values, Values]:
+    first = _report(numbers, rows, blank=0)
+    openings: dict[Address, Scalar] = {
+        Address("b06a", key.address.row, "c6"): value
+        for key, value in first.captured.items()
+        if value is not None
+    }
+    left: dict[str, int] = {}
+    for address, value in first.cells.items():
+        if address.column in {"c12", "c13"} and isinstance(value, int):
+            left[address.row] = left.get(address.row, 0) + value
+    second = _report(numbers, rows, blank=0, carried=left)
+    return Values(cells={**first.cells, **openings}), Values(cells=second.cells)
+
+
+def _report(
+    numbers: random.Random,
+    rows: int = floors.ROWS,
+    blank: float = 0.25,
+    carried: Mapping[str, int] | None = None,
+) -> Values:
+    """blank: the share of rows with nothing in them. carried: the opening numbers by row, else made up."""
     cells: dict[Address, Scalar] = {}
     captured: dict[CaptureKey, int | None] = {}
-    for row in range(floors.ROWS):
+    for row in range(rows):
         name = f"linh_vuc_{row}"
         key = CaptureKey("prior", Address("b06a", name, "c11"))
-        if numbers.random() < 0.25:
+        if numbers.random() < blank:
             captured[key] = None
             continue
         received = [numbers.randrange(300), numbers.randrange(300), numbers.randrange(40)]
+        if carried is not None:
+            received[2] = carried.get(name, 0)
         captured[key] = received[2]
         total = sum(received)
         solved: list[int] = []

@@ -21,17 +21,22 @@ _ROUNDS = 21
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Medians: seconds of one run of either side, and how many times the base's time the subject takes."""
+    """Medians: seconds of one piece of work on either side, and how many times the base's time the subject takes."""
 
     base: float
     subject: float
     ratio: float
 
 
-def measure(base: Work, subject: Work, tick: Callable[[], None] = lambda: None) -> Measured:
-    """Both sides measured in turns. `tick` is called `rounds()` times, for whoever shows progress."""
+def measure(base: Work, subject: Work, tick: Callable[[], None] = lambda: None, batch: int = 0) -> Measured:
+    """Both sides measured in turns. `tick` is called `rounds()` times, for whoever shows progress.
+
+    batch: for work that uses up what was prepared, how many pieces of it one call does: both sides are then called
+    `calls()` times. 0: a call is one piece of work, and is repeated as often as suits its length.
+    """
     sides = (base, subject)
-    loops = [_loops(side) for side in sides]
+    loops = [_warmed_up(side) if batch else _loops(side) for side in sides]
+    pieces = max(1, batch)
     times: tuple[list[float], list[float]] = ([], [])
     gc.collect()
     gc.disable()
@@ -39,7 +44,7 @@ def measure(base: Work, subject: Work, tick: Callable[[], None] = lambda: None) 
         for number in range(_ROUNDS):
             # Whichever comes first pays for what lies in between: take turns.
             for side in (0, 1) if number % 2 else (1, 0):
-                times[side].append(_seconds(sides[side], loops[side]))
+                times[side].append(_seconds(sides[side], loops[side]) / pieces)
             tick()
     finally:
         gc.enable()
@@ -50,6 +55,16 @@ def measure(base: Work, subject: Work, tick: Callable[[], None] = lambda: None) 
 def rounds() -> int:
     """How many pairs one measurement takes."""
     return _ROUNDS
+
+
+def calls() -> int:
+    """How often either side is called where each call is a batch: once to warm up, and once a round."""
+    return 1 + _ROUNDS
+
+
+def _warmed_up(work: Work) -> int:
+    work()
+    return 1
 
 
 def _loops(work: Work) -> int:

@@ -9,6 +9,7 @@ synchronous FULL), and let writers of one process queue for the one place there 
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import sys
 import threading
@@ -85,7 +86,9 @@ _ENTRY = "INSERT INTO entries (chain_id, number, body, hash) VALUES (?, ?, ?, ?)
 _CHAIN = "UPDATE chains SET length = ?, head = ? WHERE id = ?"
 _ASKED = "INSERT INTO requests (report_id, key, action, version) VALUES (?, ?, 'approve', ?)"
 _PART = "SELECT part FROM versions WHERE report_id = ? AND number = ?"
-_PATH = "SELECT unit, depth, own, merged FROM rollups WHERE round_id = ? AND unit IN (?, ?, ?) ORDER BY depth DESC, unit"
+_PATH = """
+SELECT unit, depth, own, merged FROM rollups WHERE round_id = ? AND unit IN (?, ?, ?) ORDER BY depth DESC, unit
+"""
 _STATE = "UPDATE rollups SET own = ?, merged = ? WHERE round_id = ? AND unit = ?"
 
 
@@ -110,8 +113,10 @@ def approve(connection: sqlite3.Connection, approval: Approval) -> None:
 
 def main() -> None:
     """Serve the bare route on a free port of loopback until killed."""
-    server = create_server(bare_app(Path(sys.argv[1])), host="127.0.0.1", port=0, threads=THREADS, ident=None)
-    print(f"http://127.0.0.1:{server.effective_port}/", flush=True)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = create_server(bare_app(Path(sys.argv[1])), sockets=[listener], threads=THREADS, ident=None)
+    sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}/\n")
+    sys.stdout.flush()
     server.run()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 from pathlib import Path
@@ -61,12 +62,21 @@ def command(
         ident=None,
         **proxy,
     )
+    _spare_the_collector()
     signal.signal(signal.SIGTERM, _stop)
     click.echo(f"Đang chạy tại http://{config.host}:{listener.getsockname()[1]}/ (Ctrl+C để dừng)")
     try:
         server.run()
     except KeyboardInterrupt:
         click.echo("Đã dừng.")
+
+
+def _spare_the_collector() -> None:
+    """What stands now stays as long as the server: the collector need not walk over it again and again. A request makes
+    thousands of small lists without a circle among them; at Python's own threshold they cost a fifth of its time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -22,8 +22,10 @@ from runtime.storage.desk import Decision
 from runtime.storage.records import ReportLine
 from runtime.workflow import transition
 from server.errors import Refused, refusal_status
+from server.printing import filling_of
 from server.site import act, this_site
 from server.views.filling import PLACE, address, line_of, report_address
+from server.views.sheets import CellLook, Sheet, sheet, shown
 from server.words import told
 
 blueprint = Blueprint("deciding", __name__)
@@ -118,9 +120,26 @@ def _reason_page(
         cells=[*cells, *blank],
         choices=choices,
         words=words,
+        sheet=_sheet(key, line),
+        shown=shown,
         longest=LONGEST_REASON,
         address=address(key),
     )
+
+
+def _sheet(key: ReportKey, line: ReportLine) -> Sheet | None:
+    """What was sent last, each cell a link that puts it on the list of cells to correct."""
+    store = this_site().store
+    version = store.reports.version(key, line.version)
+    if version is None:
+        return None
+    made = store.templates.regime(version.template)
+
+    def look(cell: Address) -> CellLook:
+        return CellLook(url_for("deciding.return_form", o=field_name(cell), **address(key)))
+
+    filling = filling_of(made, store.units.all(), key.unit, key.period, version.values)
+    return sheet(made.layout, filling, look)
 
 
 def _returning(line: ReportLine) -> Decision:

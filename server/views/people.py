@@ -7,12 +7,16 @@ from flask.typing import ResponseReturnValue
 
 from runtime.accounts import ROLES, Grant, NewPassword, User
 from runtime.reports import Refusal
+from runtime.units import UnitTree
 from server.access import administers, may
 from server.errors import NotHere, NotYours, Problem, Refused, refusal_status
 from server.site import act, this_site, this_user
 from server.words import told
 
 blueprint = Blueprint("people", __name__)
+
+MOST_SHOWN = 50
+"""Accounts on one page; to see others one searches."""
 
 _PLACE = "/quan-tri/tai-khoan"
 
@@ -110,6 +114,14 @@ def _regimes() -> dict[str, str]:
     return {each.regime: each.title for each in this_site().store.templates.published()}
 
 
+def _searched(account: User, tree: UnitTree) -> str:
+    """What a search looks through: names, and the units that the account has rights over."""
+    units = (
+        f"{grant.unit} {tree[grant.unit].name if grant.unit in tree else ''}" for grant in account.grants
+    )
+    return " ".join((account.name, account.display_name, *units)).casefold()
+
+
 def _done(result: User | Refusal) -> ResponseReturnValue:
     if isinstance(result, Refusal):
         raise Refused(result)
@@ -124,10 +136,17 @@ def _page(
 ) -> ResponseReturnValue:
     store, operator = this_site().store, this_user()
     tree = store.units.all()
-    kept = [account for account in store.people.users() if administers(operator, account)]
+    wanted = request.args.get("tim", "").strip().casefold()
+    kept = [
+        account
+        for account in store.people.users()
+        if administers(operator, account) and wanted in _searched(account, tree)
+    ]
     page = render_template(
         "people.html",
-        accounts=kept,
+        accounts=kept[:MOST_SHOWN],
+        found=len(kept),
+        wanted=request.args.get("tim", ""),
         tree=tree,
         regimes=_regimes(),
         words=words,

@@ -102,7 +102,6 @@ def cell(regime: str, period: Period, unit: str, table: str, row: str, column: s
     if trail is None or address not in layout.by_address:
         raise NotHere("Biểu không có ô này.")
     tree, type = store.units.all(), layout.by_address[address].type
-    answers = {source.unit: source for source in trail.sources}
 
     def words(value: Scalar | None) -> str:
         return "" if value is None else printed(value, type)
@@ -134,7 +133,7 @@ def cell(regime: str, period: Period, unit: str, table: str, row: str, column: s
     parts = [
         CellPart(each.unit, tree[each.unit].name, words(each.value), here(each.unit), each.answers)
         for each in trail.parts
-        if each.unit not in answers or tree.children(each.unit)
+        if tree.children(each.unit)  # a unit with none below it is among the sources, or said to be missing
     ]
     return render_template(
         "cell.html",
