@@ -14,7 +14,6 @@ from jsonschema import Draft202012Validator
 
 from bench import floors, form
 from bench.measure import Work
-from bench.sending import approving, sending
 from compiler.cells import Layout
 from compiler.pipeline import Compilation, compile_package
 from compiler.values import Values
@@ -65,26 +64,6 @@ def comparisons() -> Iterator[Comparison]:
     yield from _evaluation(layout)
     yield from _compilation()
     yield from _roll_up(layout)
-
-
-def stored_comparisons() -> Iterator[Comparison]:
-    """What needs a store or a site. Each is set up when it is asked for, and counted when the next one is."""
-    with sending() as (bare, site):
-        yield Comparison(
-            "Send a report of 200 cells over HTTP: read, validated, logged, stored",
-            "a bare Flask route that inserts the same bytes",
-            bare,
-            site,
-            4,
-        )
-    with approving() as (bare, store):
-        yield Comparison(
-            "Approve a report and roll it up over two ancestors, SQLite",
-            "the bare SQL transaction",
-            bare,
-            store,
-            4,
-        )
 
 
 # -- one form evaluated and validated ----------------------------------------------------------------
