@@ -66,9 +66,10 @@ class Database:
             yield connection
 
     def _begin(self, connection: Connection, statement: str) -> None:
-        # Said here and not by a listener, which every statement would then look for.
+        # Said here and not by a listener, which every statement would then look for; and to the driver itself, for
+        # every page begins several transactions.
         if self.is_sqlite:
-            connection.exec_driver_sql(statement)
+            connection.connection.cursor().execute(statement)
 
     def close(self) -> None:
         """Give back all connections."""

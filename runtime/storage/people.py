@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
 from compiler.findings import Finding
 from runtime.accounts import (
@@ -199,17 +199,14 @@ class People:
         """The user of a session that is neither over nor idle, with today's grants."""
         hashed = token_hash(token)
         with self._database.read() as connection:
-            row = connection.execute(
-                select(SessionRow.user, SessionRow.seen).where(
-                    SessionRow.token == hashed,
-                    SessionRow.expires > at,
-                    SessionRow.seen > at - self._limits.idle,
-                )
-            ).one_or_none()
-            user = None if row is None else _user(connection, row.user)
-        if row is None or user is None or not user.active:
+            wanted = {"token": hashed, "now": at, "idle_since": at - self._limits.idle}
+            rows = connection.execute(_SESSION, wanted).all()
+        if not rows or not rows[0].active:
             return None
-        if at - row.seen >= _SEEN_EVERY:
+        first = rows[0]
+        grants = tuple(Grant(row.role, row.unit, row.regime or None) for row in rows if row.role is not None)
+        user = User(first.name, first.display_name, first.active, first.must_change, grants)
+        if at - first.seen >= _SEEN_EVERY:
             with self._database.write() as connection:
                 connection.execute(
                     update(SessionRow)
@@ -271,8 +268,27 @@ class People:
 _USER = (UserRow.name, UserRow.display_name, UserRow.active, UserRow.must_change)
 
 
+_ONE_USER = select(*_USER).where(UserRow.name == bindparam("name"))
+_ALL_GRANTS = select(GrantRow.user, GrantRow.role, GrantRow.unit, GrantRow.regime).order_by(
+    GrantRow.user, GrantRow.role, GrantRow.unit, GrantRow.regime
+)
+_GRANTS = _ALL_GRANTS.where(GrantRow.user == bindparam("name"))
+_SESSION = (
+    select(*_USER, SessionRow.seen, GrantRow.role, GrantRow.unit, GrantRow.regime)
+    .join(SessionRow, SessionRow.user == UserRow.name)
+    .outerjoin(GrantRow, GrantRow.user == UserRow.name)
+    .where(
+        SessionRow.token == bindparam("token"),
+        SessionRow.expires > bindparam("now"),
+        SessionRow.seen > bindparam("idle_since"),
+    )
+    .order_by(GrantRow.role, GrantRow.unit, GrantRow.regime)
+)
+"""The user of a session, once for each grant; once with no role where there is none. Every request asks."""
+
+
 def _user(connection: Connection, name: str) -> User | None:
-    row = connection.execute(select(*_USER).where(UserRow.name == name)).one_or_none()
+    row = connection.execute(_ONE_USER, {"name": name}).one_or_none()
     if row is None:
         return None
     return User(*row, tuple(grant for _, grant in _grants(connection, name)))
@@ -285,12 +301,8 @@ def _known(connection: Connection, name: str) -> User:
 
 
 def _grants(connection: Connection, name: str | None = None) -> list[tuple[str, Grant]]:
-    query = select(GrantRow.user, GrantRow.role, GrantRow.unit, GrantRow.regime).order_by(
-        GrantRow.user, GrantRow.role, GrantRow.unit, GrantRow.regime
-    )
-    if name is not None:
-        query = query.where(GrantRow.user == name)
-    rows = connection.execute(query).all()
+    found = connection.execute(_ALL_GRANTS) if name is None else connection.execute(_GRANTS, {"name": name})
+    rows = found.all()
     return [(row.user, Grant(row.role, row.unit, row.regime or None)) for row in rows]
 
 

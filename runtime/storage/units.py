@@ -83,15 +83,15 @@ class UnitRegister:
 
     def tree(self, connection: Connection) -> UnitTree:
         """Every unit, as a transaction sees them; read anew only when they have changed."""
-        length = (
-            connection.execute(select(ChainRow.length).where(ChainRow.name == CHAIN)).scalar_one_or_none()
-            or 0
-        )
+        length = connection.execute(_LENGTH).scalar_one_or_none() or 0
         known, tree = self._known
         if length != known:
             tree = UnitTree(_units(connection))
             self._known = (length, tree)
         return tree
+
+
+_LENGTH = select(ChainRow.length).where(ChainRow.name == CHAIN)
 
 
 def _units(connection: Connection) -> list[Unit]:
