@@ -353,8 +353,10 @@ def server() -> Iterator[Server]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium for one file: Playwright keeps a loop running in the thread as long as it is open, and a second one,
+    opened by tests elsewhere that the same worker runs later, would be refused."""
     executable = shutil.which("chromium")
     assert executable is not None, "Chromium is missing: apt-get install chromium"
     with sync_playwright() as playwright:
