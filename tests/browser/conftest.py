@@ -326,7 +326,9 @@ def server() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             kind, body = served.files.get(self.path, ("text/plain", b""))
-            self.answer(200 if self.path in served.files else 404, kind, body)
+            # Chromium asks each new site once for an icon, where a page (such as a posted form's answer) names none.
+            known = self.path in served.files or self.path == "/favicon.ico"
+            self.answer(200 if known else 404, kind, body)
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
