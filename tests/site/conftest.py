@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
@@ -128,30 +130,48 @@ class Site:
         return browser
 
 
-def make_site(folder: Path, clock: Clock, database: str = "") -> Site:
-    """A site with everything in place."""
+def make_site(folder: Path, clock: Clock) -> Site:
+    """A site with everything in place: a copy of one that is made once a process, for hashing passwords takes long."""
+    for name, data in _seed().items():
+        (folder / name).write_bytes(data)
     config = Config(
-        database=database or f"sqlite:///{folder / 'site.db'}",
+        database=f"sqlite:///{folder / 'site.db'}",
         secret_file=folder / "bieu.key",
         secure_cookies=False,
         demonstration_keys=folder / "keys",
         largest_upload=2**20,
     )
-    make_secret(config.secret_file)
     store = open_store(config)
-    store.upgrade()
-    act = Act("thử", clock())
-    store.units.load(UNITS.encode(), act)
+    return Site(create_app(config, store, clock), store, _layout(), clock)
+
+
+@cache
+def _seed() -> Mapping[str, bytes]:
+    """The files of a site with its units, one form handed out, and the accounts."""
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        make_secret(folder / "bieu.key")
+        config = Config(database=f"sqlite:///{folder / 'site.db'}", secret_file=folder / "bieu.key")
+        store = open_store(config)
+        store.upgrade()
+        now = Clock()()
+        act = Act("thử", now)
+        store.units.load(UNITS.encode(), act)
+        assert not isinstance(store.templates.publish(_layout().template, act, None), Refusal)
+        assert not isinstance(store.rounds.assign(REGIME, PERIOD, act), Refusal)
+        for name, (role, unit) in ACCOUNTS.items():
+            made = store.people.add_user(name, f"Tài khoản {name}", act, (Grant(role, unit),))
+            assert not isinstance(made, Refusal)
+            changed = store.people.change_password(name, made.password, PASSWORD, "127.0.0.1", now)
+            assert not isinstance(changed, Refusal)
+        store.close()  # what is in the write-ahead log goes to the database's own file
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@cache
+def _layout() -> Layout:
     package = Path(templates_library.__path__[0]) / "thanh_tra" / "xu_ly_don"
-    layout = Library().load(package).compilation.regimes[0].layout
-    assert not isinstance(store.templates.publish(layout.template, act, None), Refusal)
-    assert not isinstance(store.rounds.assign(REGIME, PERIOD, act), Refusal)
-    for name, (role, unit) in ACCOUNTS.items():
-        made = store.people.add_user(name, f"Tài khoản {name}", act, (Grant(role, unit),))
-        assert not isinstance(made, Refusal)
-        changed = store.people.change_password(name, made.password, PASSWORD, "127.0.0.1", clock())
-        assert not isinstance(changed, Refusal)
-    return Site(create_app(config, store, clock), store, layout, clock)
+    return Library().load(package).compilation.regimes[0].layout
 
 
 @pytest.fixture

@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from runtime.reports import ReportKey
-from tests.site.conftest import HOME, PASSWORD, PERIOD, PLACE, REGIME, RIGHT_FORM, Site
+from tests.site.conftest import HOME, PERIOD, PLACE, REGIME, RIGHT_FORM, Site
+from tests.site.windows import a_chromium, cell, signed_in
 
 KEY = ReportKey(REGIME, HOME, PERIOD)
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; a machine without it fails."""
-    path = os.environ.get("BIEU_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    assert path is not None, "Chromium is needed: script/test installs it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+    with a_chromium() as browser:
         yield browser
-        browser.close()
-
-
-def signed_in(chromium: Browser, site: Site, account: str) -> Page:
-    """A window in which somebody has signed in; any script error fails the test."""
-    page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-    page.goto(f"{site.base}/dang-nhap")
-    page.fill('input[name="ten"]', account)
-    page.fill('input[name="mat_khau"]', PASSWORD)
-    page.click('main button[type="submit"]')
-    page.wait_for_url(lambda address: "dang-nhap" not in address)
-    return page
-
-
-def cell(page: Page, column: str) -> Locator:
-    """The field of a column."""
-    return page.locator(f'[name="b01xld[so_lieu].{column}"]')
 
 
 def test_the_journey(served: Site, chromium: Browser, tmp_path: Path) -> None:
