@@ -15,6 +15,7 @@ from compiler.formula.evaluate import Evaluation, evaluate_report
 from compiler.formula.rounding import round_half_away
 from compiler.numbers import format_number
 from compiler.values import Address, CaptureKey, Scalar, Values
+from dsl.diagnostics import Language
 from dsl.span import Span
 
 
@@ -56,53 +57,63 @@ class Disappointment:
     found: str
 
 
-def run(example: Example, layout: Layout) -> tuple[Disappointment, ...]:
-    """Evaluate an example; what did not come out as expected."""
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "vi": {"blank": "trống", "holds": "đạt", "fails": "không đạt", "unknown": "không kiểm tra được"},
+    "en": {"blank": "blank", "holds": "holds", "fails": "fails", "unknown": "could not be checked"},
+}
+
+
+def run(example: Example, layout: Layout, language: Language = "vi") -> tuple[Disappointment, ...]:
+    """Evaluate an example; what did not come out as expected, in words of that language."""
+    words = _WORDS[language]
     evaluation = evaluate_report(layout, Values(cells=example.given, captured=example.captured))
     found: list[Disappointment] = []
     for expectation in example.expected:
         disappointment = (
-            _cell(expectation, evaluation, layout)
+            _cell(expectation, evaluation, layout, words)
             if isinstance(expectation, ExpectedCell)
-            else _check(expectation, evaluation)
+            else _check(expectation, evaluation, words)
         )
         if disappointment is not None:
             found.append(disappointment)
     return tuple(found)
 
 
-def _cell(expected: ExpectedCell, evaluation: Evaluation, layout: Layout) -> Disappointment | None:
+def _cell(
+    expected: ExpectedCell, evaluation: Evaluation, layout: Layout, words: Mapping[str, str]
+) -> Disappointment | None:
     value = evaluation.values.cells.get(expected.address)
     if value == expected.value:
         return None
     placed = layout.by_address[expected.address]
 
-    def words(scalar: Scalar | None) -> str:
+    def shown(scalar: Scalar | None) -> str:
         if scalar is None:
-            return "trống"
+            return words["blank"]
         return format_number(scalar, placed.type) if isinstance(scalar, int) else str(scalar)
 
     return Disappointment(
         expected.span,
-        f"{expected.address} = {words(expected.value)}",
-        words(value),
+        f"{expected.address} = {shown(expected.value)}",
+        shown(value),
     )
 
 
-def _check(expected: ExpectedCheck, evaluation: Evaluation) -> Disappointment | None:
+def _check(
+    expected: ExpectedCheck, evaluation: Evaluation, words: Mapping[str, str]
+) -> Disappointment | None:
     outcomes = [outcome for outcome in evaluation.outcomes if outcome.placed.check.name == expected.name]
     failed = [outcome.placed.place for outcome in outcomes if outcome.holds is False]
     evaluated = any(outcome.holds is not None for outcome in outcomes)
     if expected.holds:
         if evaluated and not failed:
             return None
-        found = f"không đạt tại {', '.join(failed)}" if failed else "không kiểm tra được"
-        return Disappointment(expected.span, f"{expected.name} đạt", found)
+        found = f"{words['fails']}: {', '.join(failed)}" if failed else words["unknown"]
+        return Disappointment(expected.span, f"{expected.name}: {words['holds']}", found)
     if failed:
         return None
-    return Disappointment(
-        expected.span, f"{expected.name} không đạt", "đạt" if evaluated else "không kiểm tra được"
-    )
+    found = words["holds"] if evaluated else words["unknown"]
+    return Disappointment(expected.span, f"{expected.name}: {words['fails']}", found)
 
 
 def at_scale(value: Fraction, scale: int) -> int | None:

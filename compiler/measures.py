@@ -33,6 +33,10 @@ def dimension(measure: Measure) -> Dimension:
     return Dimension(((measure.base, 1),), Fraction(measure.factor))
 
 
+PURE_NUMBER = "pure_number"
+"""The catalogue's term for a number without a measure (`dsl/messages/meaning.toml`)."""
+
+
 def product(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
     """left × right, or left / right with sign -1."""
     powers = dict(left.powers)
@@ -43,9 +47,10 @@ def product(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
 
 
 def in_words(value: Dimension, measures: Mapping[str, Measure]) -> str:
-    """A dimension as an author would say it: the label of a declared measure where one fits, else base labels."""
+    """A dimension as an author would say it: the label of a declared measure where one fits, else base labels;
+    `PURE_NUMBER` where there is no measure, for the catalogue to put into words."""
     if not value.powers:
-        return "số thuần"
+        return PURE_NUMBER
     for measure in measures.values():
         if dimension(measure) == value:
             return measure.label

@@ -119,7 +119,7 @@ def explanation(entry: Entry, language: Language) -> str:
 
 
 class _Filler(Formatter):
-    """`{x}` as it is; `{x:term}` a term; `{x:or}` a list, a piece a line."""
+    """`{x}` as it is; `{x:term}` a term; `{x:named}` a term or else as it is; `{x:or}` a list, a piece a line."""
 
     def __init__(self, terms: Mapping[str, Words], language: Language) -> None:
         self._terms = terms
@@ -132,6 +132,9 @@ class _Filler(Formatter):
                 return str(value)
             case "term":
                 return self._term(str(value))
+            case "named":
+                # Measures have an author's own label, but for the number that has none.
+                return self._term(str(value)) if value in self._terms else str(value)
             case "or":
                 pieces = [
                     piece if piece.startswith("`") else self._term(piece) for piece in str(value).split("\n")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from compiler.cells import Layout
 from compiler.periods import DECREE_09_2019, Period
 from compiler.template import Template, template_hash
 from compiler.values import Values
 from renderers.document import Submission, submission_bytes
 from renderers.filling import Filling, Letterhead, ReportingPeriod
-from runtime.reports import Regime
 from runtime.units import Unit, UnitTree
 
 ADMINISTRATIVE = frozenset({"commune", "province"})
@@ -17,7 +17,7 @@ ADMINISTRATIVE = frozenset({"commune", "province"})
 
 
 def filling_of(
-    regime: Regime,
+    layout: Layout,
     tree: UnitTree,
     unit: str,
     period: Period,
@@ -28,7 +28,7 @@ def filling_of(
     embed: bool = False,
 ) -> Filling:
     """A report for a renderer. `dated`: the day on the letterhead; `embed`: with its submission's JSON."""
-    template = regime.layout.template
+    template = layout.template
     window = DECREE_09_2019.window(period)
     submission = b""
     if embed:
@@ -39,7 +39,7 @@ def filling_of(
             period=period.code,
             template=template_hash(template),
         )
-        submission = submission_bytes(regime.layout, head, values)
+        submission = submission_bytes(layout, head, values)
     return Filling(
         values=values,
         unit_code=unit,

@@ -30,9 +30,6 @@ class Shared:
     code_lists: Mapping[str, CodeList]
 
 
-NOTHING_SHARED = Shared({}, {})
-
-
 def declare(
     files: Iterable[tree.File],
     csv_texts: Mapping[Span, str],

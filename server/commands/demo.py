@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from compiler.cells import Layout
     from compiler.periods import Period
     from compiler.pipeline import Regime
-    from compiler.values import Values
-    from renderers.filling import Filling
     from runtime.demonstration import MadeReport
     from runtime.offline import GatheredFiles
     from runtime.rollup import Total
@@ -183,12 +181,13 @@ def filled_file(layout: Layout, tree: UnitTree, period: Period, report: MadeRepo
     from renderers.document import Submission, submission_bytes
     from renderers.xlsx.write import render
     from runtime.intake import validator_of
+    from server.printing import filling_of
 
     unit, template = report.unit, layout.template
     if report.by_workbook:
         # A workbook is handed out with what it takes over from earlier reports already in its cells.
         values = validator_of(layout).validate(report.values)[0].values
-        return f"{unit.code}.xlsx", render(layout, _filling(period, unit.code, unit.name, tree, values))
+        return f"{unit.code}.xlsx", render(layout, filling_of(layout, tree, unit.code, period, values))
     code = "2026-M09" if report.slip == "wrong_period" else period.code
     head = Submission(regime=template.regime, version=template.version, unit=unit.code, period=code)
     data = submission_bytes(layout, head, report.values)
@@ -199,69 +198,27 @@ def filled_file(layout: Layout, tree: UnitTree, period: Period, report: MadeRepo
     return f"{unit.code}.json", data
 
 
-def _filling(
-    period: Period,
-    code: str,
-    name: str,
-    tree: UnitTree,
-    values: Values,
-    submission: bytes = b"",
-    coverage: str = "",
-) -> Filling:
-    """A report with its letterhead; the province's own goes to the Government Office."""
-    from compiler.periods import DECREE_09_2019
-    from renderers.filling import Filling, Letterhead, ReportingPeriod
-
-    window = DECREE_09_2019.window(period)
-    parent = tree[code].parent
-    is_commune = tree[code].level == "commune"
-    above = tree[parent].name if parent is not None else ""
-    letterhead = Letterhead(
-        superior=f"ỦY BAN NHÂN DÂN {above.upper()}" if is_commune else "",
-        issuer=f"ỦY BAN NHÂN DÂN {name.upper()}",
-        place=(above if is_commune else name).removeprefix("Tỉnh "),
-        receiver=f"Ủy ban nhân dân {above[:1].lower() + above[1:]}" if is_commune else "Văn phòng Chính phủ",
-        signer_authority="TM. ỦY BAN NHÂN DÂN",
-        signer_title="CHỦ TỊCH",
-        dated=date(2026, 9, 16),
-    )
-    return Filling(
-        values=values,
-        unit_code=code,
-        unit_name=name,
-        period=ReportingPeriod(period.code, period.words, window.start, window.end),
-        letterhead=letterhead,
-        submission=submission,
-        coverage=coverage,
-    )
-
-
 def _print_and_sign(
     console: Console, output: Path, layout: Layout, period: Period, total: Total, coverage: str
 ) -> tuple[Path, Verification]:
     """The province's report as a PDF, signed by a certificate made on the spot, and verified."""
     from compiler.template import template_hash
-    from renderers.document import Submission, submission_bytes
     from renderers.pdf.report import render
     from runtime.demonstration import edited_texts
     from runtime.signing import make_demo_identity, read_identity, sign_pdf
     from runtime.units import units_of_vietnam
     from runtime.verification import Trust, verify_pdf
+    from server.printing import filling_of
 
-    template, tree = layout.template, units_of_vietnam()
-    head = Submission(
-        regime=template.regime,
-        version=template.version,
-        unit=total.unit,
-        period=period.code,
-        template=template_hash(template),
-    )
-    texts = edited_texts(layout, total.values, total.coverage.included)
-    values = replace(total.values, texts=texts)
-    submission = submission_bytes(layout, head, values)
+    tree = units_of_vietnam()
+    published = template_hash(layout.template)
+    values = replace(total.values, texts=edited_texts(layout, total.values, total.coverage.included))
     name = tree[total.unit].name
     with console.status("In và ký báo cáo của tỉnh"):
-        filling = _filling(period, total.unit, name, tree, values, submission, coverage)
+        dated = date(2026, 9, 16)
+        filling = filling_of(
+            layout, tree, total.unit, period, values, dated=dated, coverage=coverage, embed=True
+        )
         pdf = render(layout, filling)
         # A passphrase nobody learns: the key is for this one run.
         passphrase = secrets.token_hex(16).encode()
@@ -270,7 +227,7 @@ def _print_and_sign(
         path = output / "report.pdf"
         path.write_bytes(signed)
         (output / "authority.pem").write_bytes(identity.authority)
-        trust = Trust(authorities=(identity.authority,), templates=frozenset({template_hash(template)}))
+        trust = Trust(authorities=(identity.authority,), templates=frozenset({published}))
         verification = verify_pdf(signed, trust)
     console.print(f"[green]✓[/] Báo cáo của tỉnh, đã ký: {path}")
     for statement in verification.statements:

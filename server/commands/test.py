@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -10,6 +11,11 @@ import click
 from compiler.examples import run
 from dsl.diagnostics import Language
 from server.commands.loading import LANGUAGE, load_packages, print_diagnostics
+
+_WORDS: Mapping[Language, tuple[str, str]] = {
+    "vi": ("{place}: chờ {expected}, được {found}", "{passed} ví dụ đạt, {failed} không đạt."),
+    "en": ("{place}: expected {expected}, found {found}", "{passed} examples pass, {failed} fail."),
+}
 
 
 @click.command()
@@ -28,7 +34,7 @@ def command(paths: tuple[Path, ...], language: Language) -> None:
         print_diagnostics(package, language)
         for regime in package.compilation.regimes:
             for example in regime.examples:
-                disappointments = run(example, regime.layout)
+                disappointments = run(example, regime.layout, language)
                 passed, failed = passed + (not disappointments), failed + bool(disappointments)
                 if disappointments:
                     click.echo(f"✗ {regime.template.regime}: {example.title}")
@@ -37,6 +43,9 @@ def command(paths: tuple[Path, ...], language: Language) -> None:
                         disappointment.span.start
                     )
                     place = f"{disappointment.span.source}:{line}:{column}"
-                    click.echo(f"    {place}: chờ {disappointment.expected}, được {disappointment.found}")
-    click.echo(f"{passed} ví dụ đạt, {failed} không đạt.")
+                    expected, found = disappointment.expected, disappointment.found
+                    click.echo(
+                        "    " + _WORDS[language][0].format(place=place, expected=expected, found=found)
+                    )
+    click.echo(_WORDS[language][1].format(passed=passed, failed=failed))
     sys.exit(1 if failed or any(package.compilation.failed for package in packages) else 0)

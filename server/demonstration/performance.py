@@ -39,9 +39,11 @@ def perform(console: Console, folder: Path, layout: Layout, port: int | None) ->
     server = create_server(create_app(config, store), sockets=[listener], threads=config.threads, ident=None)
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()
-    console.print(f"[green]✓[/] Trang web chạy tại {base}/, đã giao báo cáo {PERIOD.words} cho 96 đơn vị")
-
-    accounts = _play(console, folder, Quarter(base, store, layout))
+    quarter = Quarter(base, store, layout)
+    console.print(
+        f"[green]✓[/] Trang web chạy tại {base}/, đã giao báo cáo {PERIOD.words} cho {len(quarter.communes)} đơn vị"
+    )
+    accounts = _play(console, folder, quarter)
     console.print(f"Mọi kết quả nằm trong [bold]{folder}[/].")
     if port is None:
         return

@@ -17,9 +17,8 @@ from datetime import UTC, datetime
 from compiler.cells import Layout
 from compiler.formula.evaluate import carried_key
 from compiler.numbers import format_number
-from compiler.periods import DECREE_09_2019, Period
+from compiler.periods import Period
 from compiler.values import Address, Scalar, Values
-from renderers.filling import Filling, Letterhead, ReportingPeriod
 from renderers.html.names import field_name
 from runtime.accounts import Grant, Role
 from runtime.demonstration import PROVINCE, MadeReport, made_reports
@@ -27,6 +26,7 @@ from runtime.reports import Act, Refusal, ReportKey
 from runtime.store import Store
 from runtime.units import Unit
 from server.demonstration.browser import Browser, Page
+from server.printing import filling_of
 
 PERIOD = Period("quarter", 2026, 3)
 SEED = 2026
@@ -133,7 +133,9 @@ class Quarter:
         if handed_out.status != 200:
             raise RuntimeError(f"no workbook for {unit.name}: {handed_out.notices()}")
         period = PERIOD.previous if made.slip == "wrong_period" else PERIOD
-        filled = render(self.layout, _filling(unit, period, values))
+        filled = render(
+            self.layout, filling_of(self.layout, self.store.units.all(), unit.code, period, values)
+        )
         page = browser.get(f"{self._place}/{unit.code}/nhap")
         return browser.post(page, "/tep", {}, ("tep", f"{unit.code}.xlsx", filled))
 
@@ -223,18 +225,6 @@ def _with_openings(layout: Layout, values: Values) -> Values:
         if held is not None:
             cells[cell.address] = held
     return Values(cells=cells, added=values.added, texts=values.texts)
-
-
-def _filling(unit: Unit, period: Period, values: Values) -> Filling:
-    """What makes a filled workbook of the unit's; nobody prints it, so the letterhead is bare."""
-    window = DECREE_09_2019.window(period)
-    return Filling(
-        values=values,
-        unit_code=unit.code,
-        unit_name=unit.name,
-        period=ReportingPeriod(period.code, period.words, window.start, window.end),
-        letterhead=Letterhead("", "", "", ""),
-    )
 
 
 def _whole(typed: str) -> int:

@@ -138,7 +138,7 @@ def _sheet(key: ReportKey, line: ReportLine) -> Sheet | None:
     def look(cell: Address) -> CellLook:
         return CellLook(url_for("deciding.return_form", o=field_name(cell), **address(key)))
 
-    filling = filling_of(made, store.units.all(), key.unit, key.period, version.values)
+    filling = filling_of(made.layout, store.units.all(), key.unit, key.period, version.values)
     return sheet(made.layout, filling, look)
 
 

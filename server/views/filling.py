@@ -252,7 +252,7 @@ def _page(key: ReportKey, line: ReportLine, shown: Shown) -> ResponseReturnValue
 
 def _fragment(regime: Regime, key: ReportKey, values: Values, hosting: Hosting) -> str:
     tree = this_site().store.units.all()
-    return fragment(regime.layout, filling_of(regime, tree, key.unit, key.period, values), hosting)
+    return fragment(regime.layout, filling_of(regime.layout, tree, key.unit, key.period, values), hosting)
 
 
 def _actions(key: ReportKey) -> tuple[Action, ...]:

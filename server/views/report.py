@@ -66,7 +66,7 @@ def show(regime: str, period: Period, unit: str) -> ResponseReturnValue:
             carried = store.desk.carried_over(key)
         page = sheet(
             made.layout,
-            filling_of(made, store.units.all(), unit, period, version.values),
+            filling_of(made.layout, store.units.all(), unit, period, version.values),
             _changed_look(key, number, view),
         )
     return render_template(
@@ -269,7 +269,7 @@ def _printed(key: ReportKey, view: ReportView, number: int) -> bytes:
 def _to_print(made: Regime, key: ReportKey, version: Version) -> Filling:
     store = this_site().store
     return filling_of(
-        made,
+        made.layout,
         store.units.all(),
         key.unit,
         key.period,

@@ -69,7 +69,7 @@ def total(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     store = this_site().store
     tree = store.units.all()
     made = store.templates.regime(handed_out.template)
-    filling = filling_of(made, tree, unit, period, found.values, coverage=coverage(found))
+    filling = filling_of(made.layout, tree, unit, period, found.values, coverage=coverage(found))
     parts = store.totals.by_child(regime, period, unit)
     return render_template(
         "total.html",
@@ -268,7 +268,7 @@ def _printed(handed_out: Round, unit: str, found: Total) -> bytes:
     site = this_site()
     made = site.store.templates.regime(handed_out.template)
     filling = filling_of(
-        made,
+        made.layout,
         site.store.units.all(),
         unit,
         handed_out.period,

@@ -45,7 +45,7 @@ def download(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     made = store.templates.regime(line.template)
     live = store.desk.live(key)
     assert live is not None  # the report is there
-    filling = filling_of(made, store.units.all(), unit, period, live[0].values)
+    filling = filling_of(made.layout, store.units.all(), unit, period, live[0].values)
     kind = target("xlsx")
     return attachment(kind.render(made.layout, filling), f"{file_stem(key)}.xlsx", kind.media_type)
 

@@ -156,6 +156,7 @@ def test_authors_examples_run_and_a_false_one_is_shown(tmp_path: Path) -> None:
     result = run("test", source.parent)
     assert result.exit_code == 1
     assert "chờ b06a[ho_tich].c3 = 16, được 15" in result.output
+    assert "expected b06a[ho_tich].c3 = 16, found 15" in run("test", source.parent, "--language", "en").output
 
 
 @pytest.mark.parametrize("package", ["vpcp/kstt", "btp/ho_tich", "thanh_tra/xu_ly_don"])

@@ -178,10 +178,7 @@ def _workbook(served: Site, cells: dict[str, int], unit: str = HOME) -> bytes:
     from server.printing import filling_of
 
     values = Values(cells={Address("b01xld", "so_lieu", name): number for name, number in cells.items()})
-    handed_out = served.store.rounds.get(REGIME, PERIOD)
-    assert handed_out is not None
-    regime = served.store.templates.regime(handed_out.template)
-    return render(served.layout, filling_of(regime, served.store.units.all(), unit, PERIOD, values))
+    return render(served.layout, filling_of(served.layout, served.store.units.all(), unit, PERIOD, values))
 
 
 def test_a_workbook_goes_out_and_comes_back(served: Site) -> None:
