@@ -29,7 +29,7 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
 
 from bench import floors, form, site_floors
 from bench.comparisons import Comparison, Disagreement, Size
@@ -355,10 +355,12 @@ def _approvals(country: _Country) -> list[Approval]:
     """What approving all that were sent writes, found by doing it once on a copy."""
     twin = country.folder / "twin.db"
     _copy(country.database, twin)
-    store = country.store_at(twin)
     found: list[Approval] = []
-    try:
-        with sqlite3.connect(twin) as connection:
+    with ExitStack() as stack:
+        statements = stack.enter_context(_traced())
+        store = country.store_at(twin)
+        stack.callback(store.close)
+        with closing(sqlite3.connect(twin)) as connection:
             sent = connection.execute(
                 "SELECT reports.id, unit, revision, newest, chain_id, round_id, reports.path FROM reports "
                 "JOIN rounds ON rounds.id = round_id WHERE regime = ? AND period = ? AND state = 'sent' ORDER BY unit",
@@ -375,8 +377,8 @@ def _approvals(country: _Country) -> list[Approval]:
                     request=(f"approve-{unit}", version),
                     states=(),
                 )
-                with _counted() as statements:
-                    said = _approve(store, known)
+                statements.clear()
+                said = _approve(store, known)
                 if said != "Done":
                     raise Disagreement(f"an approval: {said}")
                 entry = connection.execute(
@@ -391,8 +393,6 @@ def _approvals(country: _Country) -> list[Approval]:
                 found.append(known._replace(entry=entry, states=states))
                 if len(found) == 2:  # the first reads the form too, once for all
                     _agree_on_statements(country, found[1], statements)
-    finally:
-        store.close()
     return found
 
 
@@ -404,27 +404,29 @@ def _agree_on_statements(country: _Country, approval: Approval, statements: Sequ
     with closing(site_floors.durable(copy)) as connection:
         connection.set_trace_callback(bare.append)
         site_floors.approve(connection, approval)
-    kinds = [text.split()[0] for text in statements]
-    bare_kinds = [text.split()[0] for text in bare if text not in {"BEGIN IMMEDIATE", "COMMIT"}]
-    if kinds != bare_kinds:
-        raise Disagreement(f"statements of an approval: {kinds} and {bare_kinds}")
+    if _kinds(statements) != _kinds(bare):
+        raise Disagreement(f"statements of an approval: {_kinds(statements)} and {_kinds(bare)}")
 
 
 @contextmanager
-def _counted() -> Iterator[list[str]]:
-    """The statements that are run meanwhile, one for each row that it is run for."""
+def _traced() -> Iterator[list[str]]:
+    """What SQLite is asked meanwhile on every connection that is opened meanwhile, transactions left out."""
     ran: list[str] = []
 
-    def note(
-        connection: Connection, cursor: object, statement: str, rows: Any, context: object, many: bool
-    ) -> None:
-        ran.extend([statement] * (len(rows) if many else 1))
+    def listen(connection: Any, record: object) -> None:
+        connection.set_trace_callback(ran.append)
 
-    event.listen(Engine, "before_cursor_execute", note)
+    event.listen(Engine, "connect", listen)
     try:
         yield ran
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Engine, "connect", listen)
+
+
+def _kinds(statements: Sequence[str]) -> list[str]:
+    """SELECT, INSERT and so on, one for each row that a statement was run for."""
+    kinds = [text.split()[0] for text in statements]
+    return [kind for kind in kinds if kind not in {"BEGIN", "COMMIT", "PRAGMA"}]
 
 
 def _copy(source: Path, target: Path) -> None:

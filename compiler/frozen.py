@@ -39,8 +39,10 @@ def canonical_json(data: BaseModel) -> bytes:
 
 def canonical_bytes(plain_data: Any) -> bytes:
     """The canonical bytes of JSON-ready data."""
-    text = json.dumps(plain_data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode("utf-8")
+    return _CANONICAL.encode(plain_data).encode("utf-8")
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def sha256(data: bytes) -> str:

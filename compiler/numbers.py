@@ -86,6 +86,10 @@ def format_number(value: int, type: ValueType) -> str:
 
 def parse_number(text: str, type: ValueType) -> int | NumberProblem:
     """The scaled integer that a typed or pasted text stands for in a cell of that type. See the module's rule."""
+    if text.isascii() and text.isdigit() and len(text) + type.scale <= DIGITS and type.kind != "percent":
+        # A whole number without marks, as most are: 15 digits at most, so that it is below the limit.
+        whole: int = int(text) * 10**type.scale
+        return whole
     shown = text.strip()
     found = shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"
     plain = shown.translate(_FULL_WIDTH)

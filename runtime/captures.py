@@ -124,13 +124,13 @@ def entered_cells(
     layout: Layout, values: Values, captures: Mapping[CaptureKey, Capture]
 ) -> dict[Address, Scalar]:
     """The cells that are the unit's to enter: no computed ones, carried ones only as opening values."""
-    kept: dict[Address, Scalar] = {}
-    for address, value in values.cells.items():
-        cell = layout.by_address[address]
-        opening = cell.kind == "carried" and carried_key(cell) not in captures
-        if cell.kind == "entered" or opening:
-            kept[address] = value
-    return kept
+    entered = _entered(layout)
+    taken = {cell.address for cell, capture in _carried(layout) if capture in captures}
+    return {
+        address: value
+        for address, value in values.cells.items()
+        if address in entered and address not in taken
+    }
 
 
 def carried_over(
@@ -167,6 +167,12 @@ def carried_over(
                 Finding(code="carry_over_provisional", severity="notice", place=place, values=source)
             )
     return tuple(findings)
+
+
+@lru_cache(maxsize=64)
+def _entered(layout: Layout) -> frozenset[Address]:
+    """The cells that a unit may fill in, carried ones as opening values."""
+    return frozenset(cell.address for cell in layout.cells if cell.kind in {"entered", "carried"})
 
 
 @lru_cache(maxsize=64)

@@ -144,22 +144,16 @@ class Plan:
         self._high_bias = _repeat(1 << (_HIGH_LANE - 1), _HIGH_LANE, self._lanes)
         self.nothing = State(0, 0, 0, (None,) * len(self.extremes), 0)
         """The state of no report, which changes nothing it is merged with."""
+        self._counting: dict[tuple[Standing, bool], State] = {}
 
     # -- packing ---------------------------------------------------------------------------------------------
 
     def pack(self, contribution: Contribution) -> State:
         """The state of one report. Raises Overflow for a number that no cell can hold."""
-        coverage = [
-            True,
-            contribution.standing in {"sent", "approved"},
-            contribution.standing == "approved",
-            contribution.left_out,
-            contribution.included,
-        ]
         values = contribution.values
         if values is None or not contribution.included:
-            limbs = self._packed([], [False] * self._coverage + coverage)
-            return State(*limbs, self.nothing.extremes, 1)
+            return self._counted(contribution.standing, contribution.left_out)
+        coverage = [True, True, True, False, True]  # due, received, approved, not left out, included
         found = self.found(values)
         present = [value is not None for value in found]
         if self._all_summed:
@@ -187,6 +181,15 @@ class Plan:
             for slot in self.extremes
         )
         return State(*self._packed(numbers, present + coverage), extremes, 1)  # type: ignore[arg-type]
+
+    def _counted(self, standing: Standing, left_out: bool) -> State:
+        """The state of a report that is counted and not summed: there are only some, and every act asks for one."""
+        state = self._counting.get((standing, left_out))
+        if state is None:
+            coverage = [True, standing in {"sent", "approved"}, standing == "approved", left_out, False]
+            limbs = self._packed([], [False] * self._coverage + coverage)
+            state = self._counting[standing, left_out] = State(*limbs, self.nothing.extremes, 1)
+        return state
 
     def found(self, values: Values) -> list[Scalar | None]:
         """What a report holds in each slot. An opening value stands in for the captured one where there was none."""

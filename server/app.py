@@ -18,6 +18,7 @@ from compiler.periods import Period, parse_period
 from runtime.store import Store
 from server import access, errors, protection, words
 from server.config import Config
+from server.posting import SiteRequest
 from server.signatures import open_desk
 from server.site import Site, derived_key, put_in_place
 from server.views import (
@@ -78,6 +79,7 @@ def create_app(
     Raises ConfigProblem where secrets or keys can't be used, ValueError for a database URL that is none.
     """
     app = Flask(__name__, static_url_path="/static")
+    app.request_class = SiteRequest
     secret = config.secret()
     site = Site(
         store=store or open_store(config),

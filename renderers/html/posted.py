@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from compiler.cells import Layout
 from compiler.findings import Finding, Place
@@ -45,22 +46,33 @@ class Posted:
 
 def read_posted(layout: Layout, fields: Iterable[tuple[str, str]]) -> tuple[Posted, tuple[Finding, ...]]:
     """The report in some posted fields, in any order, and what is wrong with them. Blank rows are left out."""
-    return _Reader(layout).read(fields)
+    return _Reader(_fields_of(layout)).read(fields)
 
 
-class _Reader:
+class _Fields:
+    """What may be posted of a layout's reports, by the names of the fields."""
+
     def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-        self._places = Places(layout)
-        self._cells = {
+        self.places = Places(layout)
+        self.cells = {
             field_name(cell.address): cell for cell in layout.cells if cell.kind in {"entered", "carried"}
         }
-        self._columns = {
+        self.columns = {
             group.key: {added.column.name: added for added in group.columns if added.kind != "computed"}
             for group in layout.groups
         }
-        self._texts = {text.name: text for text in text_inputs(layout.template.outline)}
-        self._code_lists = choices(layout.template)
+        self.texts = {text.name: text for text in text_inputs(layout.template.outline)}
+        self.code_lists = choices(layout.template)
+
+
+_fields_of = lru_cache(maxsize=64)(_Fields)
+
+
+class _Reader:
+    """Reads one report. Places are put in words only where something is wrong."""
+
+    def __init__(self, fields: _Fields) -> None:
+        self._fields = fields
         self._findings: list[Finding] = []
 
     def read(self, fields: Iterable[tuple[str, str]]) -> tuple[Posted, tuple[Finding, ...]]:
@@ -70,16 +82,18 @@ class _Reader:
         head: dict[str, str] = {}
         explanations: dict[str, str] = {}
         seen: set[str] = set()
+        known = self._fields
         for name, text in fields:
             if name in seen:
                 self._add("repeated_name", Place(), found=shown(name))
-            elif name in self._cells:
-                cell = self._cells[name]
-                value = self._scalar(text, cell.type, self._places.cell(cell.address))
-                if value is not None:
+            elif (cell := known.cells.get(name)) is not None:
+                value = self._scalar(text, cell.type)
+                if isinstance(value, NumberProblem | ScalarProblem):
+                    self._findings.append(value.finding(known.places.cell(cell.address)))
+                elif value is not None:
                     cells[cell.address] = value
-            elif name in self._texts:
-                narrative = self._text(text, self._texts[name].max_length, self._places.text(name))
+            elif name in known.texts:
+                narrative = self._text(text, known.texts[name].max_length, known.places.text(name))
                 if narrative is not None:
                     texts[name] = narrative
             elif name.removeprefix("@") in HEAD and name.startswith("@"):
@@ -105,29 +119,25 @@ class _Reader:
         if match is None:
             return False
         key, index = GroupKey(match[1], match[2]), int(match[3])
-        column = self._columns.get(key, {}).get(match[4])
+        column = self._fields.columns.get(key, {}).get(match[4])
         if column is None:
             return False
-        value = self._scalar(text, column.type, self._places.added(key, index, match[4]))
+        value = self._scalar(text, column.type)
         row = rows.setdefault(key, {}).setdefault(index, {})
-        if value is not None:
+        if isinstance(value, NumberProblem | ScalarProblem):
+            self._findings.append(value.finding(self._fields.places.added(key, index, match[4])))
+        elif value is not None:
             row[match[4]] = value
         return True
 
-    def _scalar(self, text: str, type: ValueType, place: Place) -> Scalar | None:
+    def _scalar(self, text: str, type: ValueType) -> Scalar | NumberProblem | ScalarProblem | None:
         if not text.strip():
             return None
-        found: Scalar | NumberProblem | ScalarProblem | None
         if type.is_number:
-            found = parse_number(text, type)
-        elif type.kind == "boolean":
-            found = read_scalar({"true": True, "false": False}.get(text, text), type, self._code_lists)
-        else:
-            found = read_scalar(text, type, self._code_lists)
-        if isinstance(found, NumberProblem | ScalarProblem):
-            self._findings.append(found.finding(place))
-            return None
-        return found
+            return parse_number(text, type)
+        if type.kind == "boolean":
+            return read_scalar({"true": True, "false": False}.get(text, text), type, self._fields.code_lists)
+        return read_scalar(text, type, self._fields.code_lists)
 
     def _text(self, text: str, limit: int, place: Place) -> str | None:
         found = read_text(text, limit)

@@ -37,6 +37,7 @@ from runtime.storage.database import Database
 from runtime.storage.held import Held, draft_of, find, hold, part_of, sources_of, version_of
 from runtime.storage.log import append, moment
 from runtime.storage.packing import ValuesPacker, pack_sources, pack_state
+from runtime.storage.prepared import Prepared
 from runtime.storage.records import Done, Draft, ReportLine, Sent, StaleDraft
 from runtime.storage.templates import TemplateShelf
 from runtime.storage.totals import exchange
@@ -155,8 +156,8 @@ class Desk:
             sources: dict[str, Any] = pack_sources(version.captures)
             counting = Contribution(key.unit, "approved", version.values, as_of=version.as_of)
             part = self._made(connection, held)[0].plan.pack(counting)
-            connection.execute(
-                _NEW_VERSION,
+            _NEW_VERSION.run(
+                connection,
                 {
                     "report_id": held.id,
                     "number": version.number,
@@ -262,9 +263,9 @@ class Desk:
         row = {"revision": draft.revision, "content": self._made(connection, held)[1].pack(entered)}
         row |= {"saved_by": act.by, "saved_at": act.at}
         if current.revision == 0:
-            connection.execute(_NEW_DRAFT, {"report_id": held.id, **row})
+            _NEW_DRAFT.run(connection, {"report_id": held.id, **row})
         else:
-            connection.execute(_NEXT_DRAFT, {"report": held.id, **row})
+            _NEXT_DRAFT.run(connection, {"report": held.id, **row})
         return draft
 
     def _freeze(
@@ -320,16 +321,32 @@ def _step(
     return held, row
 
 
-_NEW_DRAFT = insert(DraftRow)
-_NEXT_DRAFT = update(DraftRow).where(DraftRow.report_id == bindparam("report"))
-_NEW_VERSION = insert(VersionRow)
-_NEXT_REPORT = update(ReportRow).where(ReportRow.id == bindparam("report"))
-_NEW_REQUEST = insert(RequestRow)
-_REQUEST = select(RequestRow.action, RequestRow.version).where(
-    RequestRow.report_id == bindparam("report"), RequestRow.key == bindparam("asked")
+_NEW_DRAFT = Prepared(insert(DraftRow))
+_NEXT_DRAFT = Prepared(
+    update(DraftRow).where(DraftRow.report_id == bindparam("report")),
+    "revision",
+    "content",
+    "saved_by",
+    "saved_at",
 )
-_ENTRY = select(EntryRow.body).where(
-    EntryRow.chain_id == bindparam("chain"), EntryRow.number == bindparam("entry")
+_NEW_VERSION = Prepared(insert(VersionRow))
+_NEXT_REPORT = Prepared(
+    update(ReportRow).where(ReportRow.id == bindparam("report")),
+    "state",
+    "left_out",
+    "newest",
+    "revision",
+)
+_NEW_REQUEST = Prepared(insert(RequestRow))
+_REQUEST = Prepared(
+    select(RequestRow.action, RequestRow.version).where(
+        RequestRow.report_id == bindparam("report"), RequestRow.key == bindparam("asked")
+    )
+)
+_ENTRY = Prepared(
+    select(EntryRow.body).where(
+        EntryRow.chain_id == bindparam("chain"), EntryRow.number == bindparam("entry")
+    )
 )
 
 
@@ -343,8 +360,8 @@ def _keep(
     request: str,
 ) -> None:
     """Write what an act made of the report, its entry in the log, and the key it was asked for under."""
-    connection.execute(
-        _NEXT_REPORT,
+    _NEXT_REPORT.run(
+        connection,
         {
             "report": held.id,
             "state": line.state,
@@ -356,7 +373,7 @@ def _keep(
     append(connection, held.chain, {**_entry(row.action, act, row.target, line.version), **details})
     if request:
         asked = {"report_id": held.id, "key": request, "action": row.action, "version": line.version}
-        connection.execute(_NEW_REQUEST, asked)
+        _NEW_REQUEST.run(connection, asked)
 
 
 def _entry(action: Action, act: Act, state: str, version: int) -> dict[str, Any]:
@@ -373,7 +390,7 @@ def _done_before(connection: Connection, held: Held, request: str, action: Actio
         return None
     if len(request) > LONGEST_REQUEST:
         return Refusal.of("request_reused")
-    row = connection.execute(_REQUEST, {"report": held.id, "asked": request}).one_or_none()
+    row = _REQUEST.one_or_none(connection, {"report": held.id, "asked": request})
     if row is None:
         return None
     return row.version if row.action == action else Refusal.of("request_reused")
@@ -389,7 +406,7 @@ def _unknown_cell(made: Regime, cell_reasons: Mapping[Address, str]) -> Refusal 
 def _was_entering(connection: Connection, held: Held, act: Act) -> bool:
     """Whether the last entry of the log says already that this person is filling the report in."""
     wanted = {"chain": held.chain.id, "entry": held.chain.length}
-    body = connection.execute(_ENTRY, wanted).scalar_one()
+    body = _ENTRY.scalar(connection, wanted)
     last = json.loads(body)
     return bool(last["act"] == "enter" and last["by"] == act.by)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from compiler.cells import Layout
 from compiler.formula.expressions import CaptureFunction
@@ -21,6 +21,7 @@ from runtime.states import State
 from runtime.storage.lines import IS_KEY, at, line_of, lines
 from runtime.storage.log import Chain
 from runtime.storage.packing import ValuesPacker, unpack_captures, unpack_state
+from runtime.storage.prepared import Prepared
 from runtime.storage.records import Draft, ReportLine
 from runtime.storage.templates import TemplateShelf
 
@@ -41,62 +42,67 @@ class Held:
         return self.line.key
 
 
-_FOUND = (
+_REPORT = (
     lines()
     .add_columns(ReportRow.round_id, ReportRow.path, ChainRow.length, ChainRow.head)
     .join(ChainRow, ChainRow.id == ReportRow.chain_id)
     .where(IS_KEY)
 )
-_LOCKED = _FOUND.with_for_update(key_share=True, of=(ReportRow, ChainRow))
+_FOUND = Prepared(_REPORT)
+_LOCKED = Prepared(_REPORT.with_for_update(key_share=True, of=(ReportRow, ChainRow)))
 
 
 def hold(connection: Connection, key: ReportKey) -> Held | None:
     """The report, locked for the transaction that acts on it; None where the unit owes none."""
-    return _held(connection.execute(_LOCKED, at(key)).one_or_none())
+    return _held(_LOCKED.one_or_none(connection, at(key)))
 
 
 def find(connection: Connection, key: ReportKey) -> Held | None:
     """The report to be read; None where the unit owes none."""
-    return _held(connection.execute(_FOUND, at(key)).one_or_none())
+    return _held(_FOUND.one_or_none(connection, at(key)))
 
 
-def _held(row: Row[*tuple[Any, ...]] | None) -> Held | None:
+def _held(row: Any) -> Held | None:
     if row is None:
         return None
     path = (row.unit, *(row.path.split("/") if row.path else ()))
     return Held(row.id, row.round_id, path, Chain(row.chain_id, row.length, row.head), line_of(row))
 
 
-_DRAFT = select(DraftRow.content, DraftRow.revision, DraftRow.saved_by, DraftRow.saved_at).where(
-    DraftRow.report_id == bindparam("report")
+_DRAFT = Prepared(
+    select(DraftRow.content, DraftRow.revision, DraftRow.saved_by, DraftRow.saved_at).where(
+        DraftRow.report_id == bindparam("report")
+    )
 )
 
 
 def draft_of(connection: Connection, packer: ValuesPacker, report_id: int) -> Draft:
     """The draft of a report; the empty one of revision 0 where nothing was saved."""
-    row = connection.execute(_DRAFT, {"report": report_id}).one_or_none()
+    row = _DRAFT.one_or_none(connection, {"report": report_id})
     if row is None:
         return Draft(Values(), 0)
     return Draft(packer.unpack(row.content), row.revision, row.saved_by, row.saved_at)
 
 
-_VERSION = select(
-    VersionRow.template,
-    VersionRow.content,
-    VersionRow.sources,
-    VersionRow.hash,
-    VersionRow.as_of,
-    VersionRow.sent_at,
-    VersionRow.sent_by,
-    VersionRow.late,
-).where(VersionRow.report_id == bindparam("report"), VersionRow.number == bindparam("number"))
+_VERSION = Prepared(
+    select(
+        VersionRow.template,
+        VersionRow.content,
+        VersionRow.sources,
+        VersionRow.hash,
+        VersionRow.as_of,
+        VersionRow.sent_at,
+        VersionRow.sent_by,
+        VersionRow.late,
+    ).where(VersionRow.report_id == bindparam("report"), VersionRow.number == bindparam("number"))
+)
 
 
 def version_of(
     connection: Connection, templates: TemplateShelf, report_id: int, number: int
 ) -> Version | None:
     """One version with its values and captures."""
-    row = connection.execute(_VERSION, {"report": report_id, "number": number}).one_or_none()
+    row = _VERSION.one_or_none(connection, {"report": report_id, "number": number})
     if row is None:
         return None
     values = templates.known(connection, row.template)[1].unpack(row.content)
@@ -113,18 +119,20 @@ def version_of(
     )
 
 
-_PART = select(VersionRow.part).where(
-    VersionRow.report_id == bindparam("report"), VersionRow.number == bindparam("number")
+_PART = Prepared(
+    select(VersionRow.part).where(
+        VersionRow.report_id == bindparam("report"), VersionRow.number == bindparam("number")
+    )
 )
 
 
 def part_of(connection: Connection, held: Held) -> State:
     """What the newest version, of which there must be one, adds to totals while it counts."""
     wanted = {"report": held.id, "number": held.line.version}
-    return unpack_state(connection.execute(_PART, wanted).scalar_one())
+    return unpack_state(_PART.scalar(connection, wanted))
 
 
-_EARLIER = (
+_EARLIER = Prepared(
     select(
         RoundRow.period,
         RoundRow.template,
@@ -153,7 +161,7 @@ def sources_of(connection: Connection, templates: TemplateShelf, held: Held) -> 
     prior = keys["prior"].period.code
     last_year = keys["last_year"].period.code if "last_year" in keys else prior
     wanted = {"regime": held.key.regime, "unit": held.key.unit, "prior": prior, "last_year": last_year}
-    rows = connection.execute(_EARLIER, wanted).all()
+    rows = _EARLIER.all(connection, wanted)
     found: dict[str, Source] = {}
     for row in rows:
         key = earlier[row.period]

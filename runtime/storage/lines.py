@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import Connection, Select, and_, bindparam, select
 
 from runtime.models import ReportRow, RoundRow, TemplateRow, UnitRow, VersionRow
 from runtime.reports import Refusal, ReportKey
 from runtime.storage.packing import stored_period
+from runtime.storage.prepared import Prepared
 from runtime.storage.records import ReportLine
 
 
@@ -61,7 +62,7 @@ def at(key: ReportKey) -> dict[str, str]:
     return {"regime": key.regime, "period": key.period.code, "unit": key.unit}
 
 
-def line_of(row: Row[*tuple[Any, ...]]) -> ReportLine:
+def line_of(row: Any) -> ReportLine:
     """The line that a row of `lines` tells of."""
     return ReportLine(
         key=ReportKey(row.regime, row.unit, stored_period(row.period)),
@@ -80,12 +81,12 @@ def line_of(row: Row[*tuple[Any, ...]]) -> ReportLine:
     )
 
 
-ONE_LINE = lines().where(IS_KEY)
+ONE_LINE = Prepared(lines().where(IS_KEY))
 
 
 def line(connection: Connection, key: ReportKey) -> ReportLine | None:
     """One report as a line; None where the unit owes none."""
-    row = connection.execute(ONE_LINE, at(key)).one_or_none()
+    row = ONE_LINE.one_or_none(connection, at(key))
     return None if row is None else line_of(row)
 
 

@@ -25,6 +25,7 @@ from runtime.audit import (
 )
 from runtime.models import ChainRow, CheckpointRow, EntryRow, storable
 from runtime.storage.database import Database, batched, insert_missing
+from runtime.storage.prepared import Prepared
 
 _SEALED_AT_ONCE = 10_000
 """Chains that one checkpoint takes in: those left over are the next one's."""
@@ -53,18 +54,18 @@ def open_chain(connection: Connection, name: str) -> Chain:
     return Chain(*row)
 
 
-_NEW_ENTRY = insert(EntryRow)
-_GROWN = update(ChainRow).where(ChainRow.id == bindparam("chain"))
+_NEW_ENTRY = Prepared(insert(EntryRow))
+_GROWN = Prepared(update(ChainRow).where(ChainRow.id == bindparam("chain")), "length", "head")
 
 
 def append(connection: Connection, chain: Chain, body: Mapping[str, Any]) -> Chain:
     """Add an entry to a chain, which is then one longer."""
     data = _bytes(body)
     grown = Chain(chain.id, chain.length + 1, entry_hash(chain.head, data))
-    connection.execute(
-        _NEW_ENTRY, {"chain_id": chain.id, "number": grown.length, "body": data, "hash": grown.head}
+    _NEW_ENTRY.run(
+        connection, {"chain_id": chain.id, "number": grown.length, "body": data, "hash": grown.head}
     )
-    connection.execute(_GROWN, {"chain": chain.id, "length": grown.length, "head": grown.head})
+    _GROWN.run(connection, {"chain": chain.id, "length": grown.length, "head": grown.head})
     return grown
 
 

@@ -31,6 +31,7 @@ from runtime.models import AttemptRow, GrantRow, SessionRow, UnitRow, UserRow
 from runtime.reports import Act, Refusal
 from runtime.storage.database import Database, insert_missing, take_turns
 from runtime.storage.log import append, moment, open_chain
+from runtime.storage.prepared import Prepared
 from runtime.storage.units import UnitRegister
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
@@ -200,7 +201,7 @@ class People:
         hashed = token_hash(token)
         with self._database.read() as connection:
             wanted = {"token": hashed, "now": at, "idle_since": at - self._limits.idle}
-            rows = connection.execute(_SESSION, wanted).all()
+            rows = _SESSION.all(connection, wanted)
         if not rows or not rows[0].active:
             return None
         first = rows[0]
@@ -273,7 +274,7 @@ _ALL_GRANTS = select(GrantRow.user, GrantRow.role, GrantRow.unit, GrantRow.regim
     GrantRow.user, GrantRow.role, GrantRow.unit, GrantRow.regime
 )
 _GRANTS = _ALL_GRANTS.where(GrantRow.user == bindparam("name"))
-_SESSION = (
+_SESSION = Prepared(
     select(*_USER, SessionRow.seen, GrantRow.role, GrantRow.unit, GrantRow.regime)
     .join(SessionRow, SessionRow.user == UserRow.name)
     .outerjoin(GrantRow, GrantRow.user == UserRow.name)

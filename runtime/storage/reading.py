@@ -96,7 +96,7 @@ class Reading:
     def view(self, key: ReportKey) -> ReportView | None:
         """One report with its versions, history and files."""
         with self._database.read() as connection:
-            row = connection.execute(ONE_LINE, at(key)).one_or_none()
+            row = ONE_LINE.one_or_none(connection, at(key))
             if row is None:
                 return None
             return ReportView(

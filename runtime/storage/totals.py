@@ -8,8 +8,9 @@ then by code: two acts wait for each other at the first unit they share, and nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, or_, select, update
 
 from compiler.periods import Period
 from runtime.lineage import Lineage, trace
@@ -19,16 +20,22 @@ from runtime.slots import SlotKey
 from runtime.states import Contribution, Extreme, Plan, State
 from runtime.storage.database import Database, batched
 from runtime.storage.packing import ValuesPacker, pack_state, unpack_state
+from runtime.storage.prepared import Prepared
 from runtime.storage.templates import TemplateShelf
 from runtime.storage.units import UnitRegister
 from runtime.units import Unit, UnitTree
 
-_ON_PATH = (
-    select(RollUpRow.unit, RollUpRow.depth, RollUpRow.own, RollUpRow.merged)
-    .where(RollUpRow.round_id == bindparam("round"), RollUpRow.unit.in_(bindparam("path", expanding=True)))
-    .order_by(RollUpRow.depth.desc(), RollUpRow.unit)
-    .with_for_update(key_share=True)
-)
+
+@cache
+def _on_path(units: int) -> Prepared:
+    """The rows of that many units, in the order they are locked in: one statement for each height of the tree."""
+    path: list[BindParameter[str]] = [bindparam(f"unit_{number}") for number in range(units)]
+    return Prepared(
+        select(RollUpRow.unit, RollUpRow.depth, RollUpRow.own, RollUpRow.merged)
+        .where(RollUpRow.round_id == bindparam("round"), or_(*(RollUpRow.unit == each for each in path)))
+        .order_by(RollUpRow.depth.desc(), RollUpRow.unit)
+        .with_for_update(key_share=True)
+    )
 
 
 def exchange(connection: Connection, plan: Plan, round_id: int, path: Sequence[str], new: State) -> None:
@@ -36,7 +43,8 @@ def exchange(connection: Connection, plan: Plan, round_id: int, path: Sequence[s
 
     path: the report's unit and those above it, nearest first. Raises Overflow; the transaction is then to be given up.
     """
-    rows = connection.execute(_ON_PATH, {"round": round_id, "path": path}).all()
+    wanted = {f"unit_{number}": unit for number, unit in enumerate(path)}
+    rows = _on_path(len(path)).all(connection, {"round": round_id, **wanted})
     unit = path[0]
     own = next(row.own for row in rows if row.unit == unit)
     old = plan.nothing if own is None else unpack_state(own)
@@ -55,13 +63,13 @@ def exchange(connection: Connection, plan: Plan, round_id: int, path: Sequence[s
             {"u": row.unit, "merged": data, "own": pack_state(new) if row.unit == unit else row.own}
         )
         below = (row.unit, merged)
-    connection.execute(_exchanged, [{"r": round_id, **each} for each in changed])
+    _EXCHANGED.run(connection, *({"r": round_id, **each} for each in changed))
 
 
-_exchanged = (
-    update(RollUpRow)
-    .where(RollUpRow.round_id == bindparam("r"), RollUpRow.unit == bindparam("u"))
-    .values(own=bindparam("own"), merged=bindparam("merged"))
+_EXCHANGED = Prepared(
+    update(RollUpRow).where(RollUpRow.round_id == bindparam("r"), RollUpRow.unit == bindparam("u")),
+    "own",
+    "merged",
 )
 
 
@@ -147,7 +155,7 @@ class Totals:
                         if (row.own, row.merged) != (own.get(row.unit), merged):
                             wrong.append(row.unit)
                             values = {"r": round_id, "u": row.unit, "own": own.get(row.unit)}
-                            connection.execute(_exchanged, [{**values, "merged": merged}])
+                            _EXCHANGED.run(connection, {**values, "merged": merged})
             return tuple(sorted(wrong))
 
     def _rolled(self, connection: Connection, regime: str, period: Period, unit: str) -> RollUp | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import date
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from compiler.findings import Finding, Place
 from runtime.models import ChainRow, UnitAboveRow, UnitRow
 from runtime.reports import Act
 from runtime.storage.database import Database
 from runtime.storage.log import append, moment, open_chain
+from runtime.storage.prepared import Prepared
 from runtime.storage.records import LoadedUnits
 from runtime.units import Unit, UnitTree, read_units
 
@@ -83,7 +84,8 @@ class UnitRegister:
 
     def tree(self, connection: Connection) -> UnitTree:
         """Every unit, as a transaction sees them; read anew only when they have changed."""
-        length = connection.execute(_LENGTH).scalar_one_or_none() or 0
+        found = _LENGTH.one_or_none(connection, {"chain": CHAIN})
+        length = 0 if found is None else found.length
         known, tree = self._known
         if length != known:
             tree = UnitTree(_units(connection))
@@ -91,7 +93,7 @@ class UnitRegister:
         return tree
 
 
-_LENGTH = select(ChainRow.length).where(ChainRow.name == CHAIN)
+_LENGTH = Prepared(select(ChainRow.length).where(ChainRow.name == bindparam("chain")))
 
 
 def _units(connection: Connection) -> list[Unit]:
