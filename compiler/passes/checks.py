@@ -39,6 +39,8 @@ class Checks:
         self.blocked = blocked
         self.diagnostics = diagnostics
         self.spans: dict[str, Span] = {}
+        self.nodes: dict[str, tree.Check] = {}
+        """Those that the author wrote, by name."""
         self._checks: list[Check] = []
 
     def all(self, regime: tree.Regime) -> tuple[Check, ...]:
@@ -55,7 +57,7 @@ class Checks:
                 self._written(once, None)
         return tuple(self._checks)
 
-    def _add(self, check: Check, span: Span) -> None:
+    def _add(self, check: Check, span: Span, node: tree.Check | None = None) -> None:
         before = self.spans.get(check.name)
         if before is not None:
             if check.origin == "written":
@@ -63,6 +65,8 @@ class Checks:
                 self.diagnostics.add("BIEU0201", span, values, labels=(Label(before, "first"),))
             return
         self.spans[check.name] = span
+        if node is not None:
+            self.nodes[check.name] = node
         self._checks.append(check)
 
     def _written(self, node: tree.Check, table: TableDraft | None) -> None:
@@ -96,7 +100,7 @@ class Checks:
             rows=tuple(self._rows(table, condition)) if table is not None and scope == "row" else (),
             columns=tuple(self._columns(table, condition)) if table is not None and scope == "column" else (),
         )
-        self._add(check, node.name.span if node.name is not None else node.span)
+        self._add(check, node.name.span if node.name is not None else node.span, node)
 
     def _chains(self, table: TableDraft) -> None:
         for name, column in table.columns.items():

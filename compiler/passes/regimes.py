@@ -17,6 +17,7 @@ from compiler.passes.drafts import TableDraft, draft_table
 from compiler.passes.names import Where
 from compiler.passes.outline import OutlinePass
 from compiler.passes.resolve import Resolver
+from compiler.passes.sums import lint_sums
 from compiler.template import (
     Chart,
     CodeList,
@@ -81,12 +82,11 @@ def compile_regime(
         drafts[item.name.text] = draft_table(item, shared, diagnostics)
     resolver = Resolver(drafts, shared, diagnostics)
     tables = {name: compile_table(draft, resolver, diagnostics) for name, draft in drafts.items()}
-    checks = Checks(
-        resolver,
-        {name: table.row_facts for name, table in tables.items()},
-        {name: table.blocked for name, table in tables.items()},
-        diagnostics,
-    ).all(node)
+    row_facts = {name: table.row_facts for name, table in tables.items()}
+    blocked = {name: table.blocked for name, table in tables.items()}
+    gathered = Checks(resolver, row_facts, blocked, diagnostics)
+    checks = gathered.all(node)
+    lint_sums(resolver, row_facts, gathered, checks, diagnostics)
     outline = OutlinePass(resolver, diagnostics).compile(_all(node, tree.Outline))
     head = _Head(node, diagnostics)
     start, until = head.effective()
