@@ -6,15 +6,22 @@ A comparison whose sides disagree is not measured: `Disagreement` names the plac
 from __future__ import annotations
 
 import json
+from atexit import register
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from jsonschema import Draft202012Validator
 
 from bench import floors, form
 from bench.measure import Work
 from compiler.cells import Layout
+from compiler.memory import Memory
+from compiler.package import Library
 from compiler.pipeline import Compilation, compile_package
 from compiler.values import Values
 from dsl.parse import parse
@@ -168,7 +175,7 @@ def _compilation() -> Iterator[Comparison]:
     text = form.package_source()
     plain = floors.plain_parser()
 
-    def compiled() -> Compilation:
+    def compiled(text: str = text) -> Compilation:
         source, _ = read_source("do.bieu", text.encode())
         file, problems = parse(source)
         return compile_package([file], {}, [], problems)
@@ -186,6 +193,53 @@ def _compilation() -> Iterator[Comparison]:
         lambda: plain(text),
         compiled,
         at_most=3,
+    )
+    longer = form.package_source(10 * form.LINES)
+    if compiled(longer).failed:
+        raise Disagreement("the longer package has errors")
+    yield Comparison(
+        f"Compile {10 * form.LINES:,} lines",
+        f"{form.LINES:,} lines",
+        compiled,
+        lambda: compiled(longer),
+        at_most=12,
+    )
+    yield _edit()
+
+
+def _edit() -> Comparison:
+    """A package of many files checked from nothing, and after one line of one file was edited, both from the disk."""
+    folder = Path(mkdtemp(prefix="bieu-bench-"))
+    register(rmtree, folder, ignore_errors=True)
+    texts = form.package_files()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    edited = folder / "che_do_7.bieu"
+    heading = texts[edited.name]
+    memory = Memory()
+    turn = count()
+
+    def full() -> Compilation:
+        return Library().load(folder).compilation
+
+    def again() -> Compilation:
+        edited.write_text(heading.replace("Trước hạn", f"Trước hạn {next(turn)}"), encoding="utf-8")
+        memory.begin()
+        return Library(memory=memory).load(folder).compilation
+
+    for _ in range(2):
+        remembered, anew = again(), full()
+        if (remembered.diagnostics, remembered.shared) != (anew.diagnostics, anew.shared):
+            raise Disagreement("a check after an edit finds other things than one from nothing")
+        templates = [[one.template for one in found.regimes] for found in (remembered, anew)]
+        if templates[0] != templates[1] or len(templates[0]) != form.FILES - 1:
+            raise Disagreement("a check after an edit makes other templates than one from nothing")
+    return Comparison(
+        f"Check a package of {form.FILES} files again after an edit",
+        "checking all of it",
+        full,
+        again,
+        at_most=0.1,
     )
 
 

@@ -18,6 +18,9 @@ from compiler.values import Address, CaptureKey, Scalar, Values
 LINES = 2_000
 """Lines of the package that is compiled."""
 
+FILES = 50
+"""Files of the package that is checked again after an edit."""
+
 _B06A = """\
   table b06a "Tình hình, kết quả giải quyết thủ tục hành chính" {
     form "II.06a/VPCP/KSTT"
@@ -139,16 +142,22 @@ def form_source(rows: int = floors.ROWS, number: int = 0) -> str:
     return _head(rows) + _regime(number, _B06A)
 
 
-def package_source() -> str:
-    """A package of 2,000 lines: regimes of two real forms each. One item a line and no comments, so that the floor's
+def package_source(lines: int = LINES) -> str:
+    """A package of so many lines: regimes of two real forms each. One item a line and no comments, so that the floor's
     plain lexer can read it.
     """
-    text = _head(10)
-    number = 0
-    while text.count("\n") < LINES:
-        text += _regime(number, _B06A + _XLD)
-        number += 1
-    return text
+    parts = [_head(10)]
+    length = parts[0].count("\n")
+    while length < lines:
+        parts.append(_regime(len(parts) - 1, _B06A + _XLD))
+        length += parts[-1].count("\n")
+    return "".join(parts)
+
+
+def package_files(count: int = FILES) -> dict[str, str]:
+    """A package of so many files by name: what its regimes share, and a regime of two real forms in each other one."""
+    regimes = {f"che_do_{number}.bieu": _regime(number, _B06A + _XLD) for number in range(count - 1)}
+    return {"chung.bieu": _head(10), **regimes}
 
 
 def form_layout(rows: int = floors.ROWS, number: int = 0) -> Layout:

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compiler.memory import Memory
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared
 from compiler.pipeline import Compilation, compile_package
 from dsl import tree
 from dsl.diagnostics import Diagnostic
-from dsl.parse import parse
-from dsl.source import read_source
 from dsl.span import Source, Span
 
 MAXIMUM_CSV_BYTES = 4_000_000
@@ -43,9 +42,11 @@ class LoadedPackage:
 
 @dataclass
 class Library:
-    """Packages by folder, each compiled once. `roots`: where used packages are looked for after the user's own."""
+    """Packages by folder, each compiled once. `roots`: where used packages are looked for after the user's own.
+    `memory`: what libraries before this one kept, for a check after an edit."""
 
     roots: tuple[Path, ...] = ()
+    memory: Memory = field(default_factory=Memory)
     _loaded: dict[Path, LoadedPackage] = field(default_factory=dict)
     _loading: list[Path] = field(default_factory=list)
 
@@ -69,14 +70,11 @@ class Library:
         files: list[tree.File] = []
         found: list[Diagnostic] = []
         for file_path in paths:
-            source, unreadable = read_source(str(file_path), file_path.read_bytes())
-            sources[source.name] = source
-            found += unreadable
-            if unreadable:
-                continue
-            file, wrong = parse(source)
-            files.append(file)
-            found += wrong
+            read = self.memory.read(str(file_path), file_path.read_bytes())
+            sources[read.source.name] = read.source
+            found += read.diagnostics
+            if read.tree is not None:
+                files.append(read.tree)
         diagnostics = Diagnostics(found)
         csv_texts = _csv_texts(files, folder, diagnostics)
         used: list[Shared] = []
@@ -85,7 +83,7 @@ class Library:
                 shared = self._use(use, files, path, sources, diagnostics)
                 if shared is not None:
                     used.append(shared)
-        compilation = compile_package(files, csv_texts, used, diagnostics.found)
+        compilation = compile_package(files, csv_texts, used, diagnostics.found, self.memory)
         return LoadedPackage(path, compilation, sources)
 
     def _use(

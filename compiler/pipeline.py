@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from compiler.cells import Layout
 from compiler.examples import Example
+from compiler.memory import Memory
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared, declare
 from compiler.passes.examples import compile_examples
-from compiler.passes.regimes import PackageHead, compile_regime
+from compiler.passes.regimes import CompiledRegime, PackageHead, compile_regime
 from compiler.template import Template
 from dsl import tree
 from dsl.diagnostics import Diagnostic, Label
@@ -50,15 +51,18 @@ def compile_package(
     csv_texts: Mapping[Span, str],
     used: Sequence[Shared],
     found_before: Sequence[Diagnostic] = (),
+    memory: Memory | None = None,
 ) -> Compilation:
     """The package that these files make together.
 
     csv_texts: the text behind each CSV path, by the path's span. used: what the used packages share. found_before: the
-    diagnostics of reading and parsing, which the result carries on.
+    diagnostics of reading and parsing, which the result carries on. memory: what earlier checks made; the result is the
+    same with and without.
     """
+    memory = memory or Memory()
     diagnostics = Diagnostics(list(found_before))
     head = _head(files, diagnostics)
-    shared = declare(files, csv_texts, used, diagnostics)
+    shared = declare(files, csv_texts, used, diagnostics, memory)
     regimes: list[Regime] = []
     names: dict[str, Span] = {}
     for node in (regime for file in files for regime in file.regimes):
@@ -68,8 +72,9 @@ def compile_package(
             diagnostics.add("BIEU0201", node.name.span, values, labels=(first,))
             continue
         names[node.name.text] = node.name.span
-        compiled = compile_regime(node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics)
-        examples = compile_examples(node, compiled, diagnostics)
+        compiled, examples = _compiled(
+            memory, node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics
+        )
         if compiled.layout is not None:
             regimes.append(Regime(compiled.template, compiled.layout, examples))
     found = tuple(sorted(_each_once(diagnostics.found), key=_place))
@@ -77,11 +82,26 @@ def compile_package(
     return Compilation(head, shared, tuple(regimes) if holds else (), found)
 
 
+def _compiled(
+    memory: Memory, node: tree.Regime, head: PackageHead, shared: Shared, diagnostics: Diagnostics
+) -> tuple[CompiledRegime, tuple[Example, ...]]:
+    """A regime with its examples. Whatever it depends on must be among what the memory is told."""
+
+    def regime(names: Shared, own: Diagnostics) -> tuple[CompiledRegime, tuple[Example, ...]]:
+        compiled = compile_regime(node, head, names, own)
+        return compiled, compile_examples(node, compiled, own)
+
+    return memory.recall(regime, node, (head,), shared, diagnostics)
+
+
 def _each_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """A column read by two formulas is looked at once, but a name may be met on two ways."""
+    by_place: dict[tuple[str, Span], list[Diagnostic]] = {}
     unique: list[Diagnostic] = []
     for diagnostic in found:
-        if diagnostic not in unique:
+        alike = by_place.setdefault((diagnostic.code, diagnostic.span), [])
+        if diagnostic not in alike:
+            alike.append(diagnostic)
             unique.append(diagnostic)
     return unique
 

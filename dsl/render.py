@@ -211,15 +211,19 @@ def _changed_lines(source: Source, diagnostic: Diagnostic) -> list[tuple[int, st
     fix = diagnostic.fix
     if fix is None or fix.span.source != source.name:
         return []
-    text = source.text[: fix.span.start] + fix.replacement + source.text[fix.span.end :]
-    mended = Source(source.name, text)
-    first, _ = mended.position(fix.span.start)
-    last, column = mended.position(fix.span.start + len(fix.replacement))
-    if fix.replacement.endswith("\n") and column == 1:
-        last -= 1
-    if mended.line(first) == source.line(first):
-        first += 1
-    return [(number, mended.line(number)) for number in range(first, last + 1)]
+    # Only the lines the fix touches: copying the whole text for each of many fixes would take its square.
+    first, column = source.position(fix.span.start)
+    end, end_column = source.position(fix.span.end)
+    start = fix.span.start - column + 1
+    stop = fix.span.end - end_column + 1 + len(source.line(end))
+    text = source.text[start : fix.span.start] + fix.replacement + source.text[fix.span.end : stop]
+    changed = list(enumerate(text.split("\n"), first))
+    if fix.replacement.endswith("\n"):
+        # What the fix puts in front of a line leaves the line as it is.
+        changed = changed[:-1]
+    if changed and changed[0][1] == source.line(first):
+        changed = changed[1:]
+    return changed
 
 
 def _place(span: Span, sources: Mapping[str, Source]) -> str:

@@ -6,18 +6,19 @@ matter. Pages ask `/version` now and then and reload when it changes.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
 from flask import Flask, Response, abort, jsonify, render_template
 
+from compiler.memory import Memory
 from compiler.package import Library, LoadedPackage, find_packages
 from compiler.pipeline import Regime
 from dsl.diagnostics import Language
 from dsl.render import to_text
 from renderers.registry import TARGETS
+from server.watching import fingerprint
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -34,14 +35,16 @@ class Watched:
     language: Language
     version: str = ""
     packages: list[LoadedPackage] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
     _lock: Lock = field(default_factory=Lock)
 
     def refresh(self) -> str:
         """Compile again if any file changed; the version of what is shown."""
         with self._lock:
-            version = _fingerprint(self.path)
+            version = fingerprint([self.path])
             if version != self.version:
-                library = Library()
+                self.memory.begin()
+                library = Library(memory=self.memory)
                 self.packages = [library.load(folder) for folder in find_packages(self.path)]
                 self.version = version
             return self.version
@@ -99,16 +102,3 @@ def create_preview(path: Path, language: Language = "vi") -> Flask:
         return response
 
     return app
-
-
-def _fingerprint(path: Path) -> str:
-    """Changes when any source or code list below the path does."""
-    digest = hashlib.sha256()
-    files = [path] if path.is_file() else sorted([*path.rglob("*.bieu"), *path.rglob("*.csv")])
-    for file in files:
-        try:
-            digest.update(str(file).encode() + file.read_bytes())
-        except OSError:
-            # Editors replace a file by removing it first: the next look sees the new one.
-            continue
-    return digest.hexdigest()[:16]

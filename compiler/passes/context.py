@@ -21,12 +21,17 @@ MAXIMUM_TEXT = 100_000
 MAXIMUM_ADDED_ROWS = 10_000
 """Rows a unit may add to one group."""
 
+MAXIMUM_COMPARISONS = 100_000
+"""Known names that unknown ones of one regime are compared with: a text full of errors must not take its square."""
+
 
 @dataclass
 class Diagnostics:
     """Collects what passes find, in the order they find it."""
 
     found: list[Diagnostic] = field(default_factory=list)
+    comparisons: int = 0
+    """How many known names were compared with unknown ones."""
 
     def add(
         self,
@@ -43,7 +48,11 @@ class Diagnostics:
 
     def unknown(self, diagnostic: str, span: Span, name: str, known: Iterable[str], **values: str) -> None:
         """An unknown name, with the nearest known one as the fix where one is near."""
-        near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+        names = list(known)
+        self.comparisons += len(names)
+        near = (
+            get_close_matches(name, names, n=1, cutoff=0.6) if self.comparisons <= MAXIMUM_COMPARISONS else []
+        )
         fix = Fix(span, near[0]) if near else None
         self.add(diagnostic, span, {"name": name, **values}, fix=fix)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from compiler.memory import Memory
 from compiler.passes.context import Diagnostics
 from compiler.template import Code, CodeList, Measure
 from dsl import tree
@@ -35,6 +36,7 @@ def declare(
     csv_texts: Mapping[Span, str],
     used: Iterable[Shared],
     diagnostics: Diagnostics,
+    memory: Memory,
 ) -> Shared:
     """Measures and code lists of a package. `csv_texts` holds the text behind each `from "….csv"`, keyed by the span of
     the path in the source; one that could not be read was reported before and is left out."""
@@ -56,7 +58,7 @@ def declare(
     for file in files:
         for code_list in file.code_lists:
             if _is_new(code_list.name, "list", declared, diagnostics):
-                code_lists[code_list.name.text] = _code_list(code_list, csv_texts, diagnostics)
+                code_lists[code_list.name.text] = _remembered(memory, code_list, csv_texts, diagnostics)
     return Shared(measures, code_lists)
 
 
@@ -106,11 +108,21 @@ def _is_resolved(measure: Measure, written: tree.Measure) -> bool:
     return measure.label == written.label.text
 
 
-def _code_list(written: tree.CodeList, csv_texts: Mapping[Span, str], diagnostics: Diagnostics) -> CodeList:
+def _remembered(
+    memory: Memory, written: tree.CodeList, csv_texts: Mapping[Span, str], diagnostics: Diagnostics
+) -> CodeList:
+    csv_text = None if written.csv is None else csv_texts.get(written.csv.span)
+
+    def code_list(_: None, own: Diagnostics) -> CodeList:
+        return _code_list(written, csv_text, own)
+
+    return memory.recall(code_list, written, (csv_text,), None, diagnostics)
+
+
+def _code_list(written: tree.CodeList, csv_text: str | None, diagnostics: Diagnostics) -> CodeList:
     codes: list[Code] = []
-    if written.csv is not None:
-        text = csv_texts.get(written.csv.span)
-        codes = [] if text is None else _read_csv(text, written.csv, diagnostics)
+    if written.csv is not None and csv_text is not None:
+        codes = _read_csv(csv_text, written.csv, diagnostics)
     spans: dict[str, Span] = {}
     for entry in written.entries:
         if entry.code.text in spans:

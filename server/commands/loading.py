@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from compiler.cells import Layout
+from compiler.memory import Memory
 from compiler.package import Library, LoadedPackage, find_packages
 from compiler.pipeline import Regime
 from dsl.diagnostics import Language
@@ -31,13 +34,28 @@ REGIME = click.option("--regime", help="Tên chế độ báo cáo, khi gói có
 """Which regime of the package, where it has several."""
 
 
-def load_packages(paths: Sequence[Path]) -> list[LoadedPackage]:
-    """Every package at or below the paths, compiled, each once. Wrong use (exit 2) where there is none."""
-    library = Library()
+def load_packages(paths: Sequence[Path], memory: Memory | None = None) -> list[LoadedPackage]:
+    """Every package at or below the paths, compiled, each once. Wrong use (exit 2) where there is none.
+
+    memory: what an earlier call kept; only what has changed since is then compiled anew.
+    """
+    library = Library() if memory is None else Library(memory=memory)
     folders = [folder for path in paths for folder in find_packages(path)]
     if not folders:
         raise click.UsageError(f"Không có tệp .bieu nào trong {', '.join(map(str, paths))}.")
-    return [library.load(folder) for folder in dict.fromkeys(folders)]
+    with _uncollected():
+        return [library.load(folder) for folder in dict.fromkeys(folders)]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's search for circles of garbage, which walks through every node of a large package again and again
+    and finds none: trees and templates have no way back up."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def print_diagnostics(package: LoadedPackage, language: Language, *, err: bool = True) -> None:

@@ -165,3 +165,13 @@ def test_table_of_a_million_cells_is_refused_with_its_limit() -> None:
     (found,) = compiled(text).diagnostics
     assert found.code == "BIEU0290"
     assert dict(found.values) == {"found": "1000000", "limit": "100000", "what": "cell"}
+
+
+def test_a_text_full_of_unknown_names_is_told_in_full_and_suggests_only_as_long_as_it_may() -> None:
+    columns = "\n".join(f'c{number} "C" = ten_khac_{number}' for number in range(2000))
+    text = (
+        'package a 1.0.0 "A"\nregime r "R" {\n  period quarter\n  filled by commune\n  goes to province\n'
+        f'  table t "T" {{\n columns {{\n{columns}\n}}\n rows {{\nrow x "X"\n}}\n }}\n}}\n'
+    )
+    found = compiled(text).diagnostics
+    assert [one.code for one in found] == ["BIEU0202"] * 2000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -184,3 +185,23 @@ def test_version_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_check_watches_and_checks_again_after_each_save(tmp_path: Path) -> None:
+    source = tmp_path / "goi.bieu"
+    source.write_text('package a 1.0.0 "A"\nmeasure ho_so "hồ sơ"\n', encoding="utf-8")
+    command = [sys.executable, "-c", "from server.cli import main; main()", "check", str(source), "--watch"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert [process.stdout.readline() for _ in range(2)][1] == "Đạt: 1 gói, 0 chế độ báo cáo.\n"
+            source.write_text('package a 1.0.0 "A"\nmesure ho_so "hồ sơ"\n', encoding="utf-8")
+            assert "BIEU0021" in [process.stdout.readline() for _ in range(2)][1]
+        finally:
+            process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        assert process.wait(20) == 1
+
+
+def test_check_watches_for_people_only(tmp_path: Path) -> None:
+    assert run("check", tmp_path, "--watch", "--format", "json").exit_code == 2
