@@ -98,6 +98,17 @@ ACCESS: Mapping[str, Access] = MappingProxyType(
         "people.withdraw": _anywhere("administer"),
         "people.set_active": _anywhere("administer"),
         "people.reset_password": _anywhere("administer"),
+        "exports.owed": _USERS,
+        "exports.received": _anywhere("approve"),
+        "exports.history": _over_unit("read"),
+        "exports.rounds": _anywhere("read"),
+        "exports.total": _over_unit("read"),
+        "exports.table": _over_unit("read"),
+        "exports.coverage": _over_unit("read"),
+        "exports.sources": _over_unit("read"),
+        "exports.forms": _anywhere("publish"),
+        "exports.people": _anywhere("administer"),
+        "exports.units": _USERS,
     }
 )
 """Every endpoint of the site."""

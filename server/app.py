@@ -23,6 +23,7 @@ from server.signatures import open_desk
 from server.site import Site, derived_key, put_in_place
 from server.views import (
     deciding,
+    exports,
     filling,
     forms,
     my_reports,
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     publishing.blueprint,
     rounds.blueprint,
     people.blueprint,
+    exports.blueprint,
 )
 
 

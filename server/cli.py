@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "db": "Lập các bảng của cơ sở dữ liệu.",
         "units": "Nạp cây đơn vị.",
         "users": "Thêm tài khoản.",
+        "export": "Xuất một danh sách hoặc bảng tổng hợp ra Excel hay CSV.",
         "publish": "Ban hành chế độ báo cáo của một gói.",
         "assign": "Giao một kỳ báo cáo cho các đơn vị.",
         "demo": "Chạy trọn một quý của tỉnh Quảng Ngãi với dữ liệu tạo sẵn.",

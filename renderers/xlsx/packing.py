@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from shutil import copyfileobj
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl.workbook import Workbook
@@ -30,15 +31,24 @@ class _UndatedArchive(ZipFile):
 
     def write(self, filename: Any, arcname: Any = None, *args: Any, **kwargs: Any) -> None:
         """Sheets come from temporary files, whose own dates and owners must not get in."""
-        self.writestr(str(arcname or filename), Path(filename).read_bytes())
+        entry = ZipInfo(str(arcname or filename), date_time=_EPOCH)
+        entry.compress_type = ZIP_DEFLATED
+        entry.create_system = 0
+        with Path(filename).open("rb") as source, self.open(entry, "w", force_zip64=False) as target:
+            copyfileobj(source, target)
 
 
 def workbook_bytes(book: Workbook) -> bytes:
     """The bytes of a workbook. It cannot be used afterwards."""
+    buffer = BytesIO()
+    write_workbook(book, buffer)
+    return buffer.getvalue()
+
+
+def write_workbook(book: Workbook, out: IO[bytes]) -> None:
+    """Write a workbook to a file that can seek. It cannot be used afterwards."""
     # openpyxl takes these without a time zone and writes them as UTC.
     epoch = datetime(*_EPOCH)  # noqa: DTZ001
     book.properties.created = book.properties.modified = epoch
-    buffer = BytesIO()
-    with _UndatedArchive(buffer, "w", ZIP_DEFLATED) as archive:
+    with _UndatedArchive(out, "w", ZIP_DEFLATED) as archive:
         ExcelWriter(book, archive).write_data()
-    return buffer.getvalue()

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select, true
 
 from compiler.periods import Period
 from compiler.values import Address, Values
@@ -73,6 +73,31 @@ class Reading:
         with self._database.read() as connection:
             items = tuple(line_of(row) for row in connection.execute(query))
             return Page(items, connection.execute(count).scalar_one(), offset)
+
+    def each(
+        self,
+        viewer: User | None,
+        scope: Scope,
+        *,
+        regime: str | None = None,
+        period: Period | None = None,
+        state: State | None = None,
+        unit: str | None = None,
+    ) -> Iterator[ReportLine]:
+        """All the reports in a scope, in the order of `page`, of one moment and never all in memory.
+
+        viewer None: whoever has the database itself. A transaction stays open until the last is taken: take them fast.
+        """
+        scoped = true() if viewer is None else _in_scope(viewer, scope)
+        query = (
+            lines()
+            .where(scoped, _of(regime, period, state, unit))
+            .order_by(ReportRow.due.desc(), RoundRow.regime, RoundRow.period, ReportRow.unit)
+            .execution_options(yield_per=LARGEST_PAGE)
+        )
+        with self._database.read() as connection:
+            for row in connection.execute(query):
+                yield line_of(row)
 
     def counts(
         self, viewer: User, scope: Scope, *, regime: str | None = None, period: Period | None = None

@@ -27,6 +27,13 @@ from server.commands.reporting import print_findings
 @click.option(
     "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Tệp JSON kết quả."
 )
+@click.option(
+    "--sheet",
+    "sheets",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ghi thêm bảng số ra tệp .xlsx hoặc .csv; nêu nhiều lần được.",
+)
 @REGIME
 @LANGUAGE
 def command(
@@ -36,6 +43,7 @@ def command(
     period_code: str,
     top: str | None,
     output: Path,
+    sheets: tuple[Path, ...],
     regime: str | None,
     language: Language,
 ) -> None:
@@ -54,7 +62,11 @@ def command(
     from runtime.offline import gather_files, total_bytes
     from runtime.units import UnitTree, read_units, units_of_vietnam
     from server.commands.tables import print_total
+    from server.commands.writing import kind_of, write_listings
+    from server.total_listings import table_of_total
 
+    for sheet in sheets:
+        kind_of(sheet)
     layout = load_layout(package, regime, language)
     period = parse_period(period_code)
     if not isinstance(period, Period):
@@ -82,5 +94,11 @@ def command(
         sys.exit(1)
     total = gathered.rollup.total(gathered.rollup.top)
     output.write_bytes(total_bytes(layout, period, gathered, total))
+    for sheet in sheets:
+        listings = [
+            table_of_total(layout, table.name, [total], period, tree, top=gathered.rollup.top)
+            for table in layout.template.tables
+        ]
+        write_listings(listings, sheet)
     print_total(Console(), layout, total, f"{period.words}, {tree[gathered.rollup.top].name}")
     sys.exit(1 if gathered.rejected else 0)

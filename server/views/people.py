@@ -114,7 +114,7 @@ def _regimes() -> dict[str, str]:
     return {each.regime: each.title for each in this_site().store.templates.published()}
 
 
-def _searched(account: User, tree: UnitTree) -> str:
+def searched(account: User, tree: UnitTree) -> str:
     """What a search looks through: names, and the units that the account has rights over."""
     units = (
         f"{grant.unit} {tree[grant.unit].name if grant.unit in tree else ''}" for grant in account.grants
@@ -140,7 +140,7 @@ def _page(
     kept = [
         account
         for account in store.people.users()
-        if administers(operator, account) and wanted in _searched(account, tree)
+        if administers(operator, account) and wanted in searched(account, tree)
     ]
     page = render_template(
         "people.html",

@@ -51,7 +51,7 @@ def approve_all() -> ResponseReturnValue:
 def _page(words: tuple[str, ...], status: int) -> ResponseReturnValue:
     site, user = this_site(), this_user()
     regime, unit = request.values.get("che_do") or None, request.values.get("don_vi") or None
-    period, state, number = _period(), asked_state(), asked_page()
+    period, state, number = asked_period(), asked_state(), asked_page()
     page: Page[ReportLine] = site.store.reports.page(
         user,
         "received",
@@ -88,7 +88,8 @@ def _titles() -> dict[str, str]:
     return {each.regime: each.title for each in this_site().store.templates.published()}
 
 
-def _period() -> Period | None:
+def asked_period() -> Period | None:
+    """The period to filter by, where the address names one."""
     text = request.values.get("ky", "")
     period = parse_period(text) if text else None
     return period if isinstance(period, Period) else None

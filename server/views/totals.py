@@ -65,7 +65,7 @@ def rounds() -> ResponseReturnValue:
 @blueprint.get(PLACE)
 def total(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     """The total of all reports at and below a unit."""
-    handed_out, layout, found = _total(regime, period, unit)
+    handed_out, layout, found = read_total(regime, period, unit)
     store = this_site().store
     tree = store.units.all()
     made = store.templates.regime(handed_out.template)
@@ -91,7 +91,7 @@ def total(regime: str, period: Period, unit: str) -> ResponseReturnValue:
 @blueprint.get(f"{PLACE}/o/<table>/<row>/<column>")
 def cell(regime: str, period: Period, unit: str, table: str, row: str, column: str) -> ResponseReturnValue:
     """What one cell of a total is made of, down to the reports behind it."""
-    handed_out, layout, found = _total(regime, period, unit)
+    handed_out, layout, found = read_total(regime, period, unit)
     store = this_site().store
     address = Address(table, row, column)
     key: SlotKey = address
@@ -158,14 +158,14 @@ def cell(regime: str, period: Period, unit: str, table: str, row: str, column: s
 @blueprint.get(f"{PLACE}/bao-cao.pdf")
 def pdf(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     """The total as PDF, not signed."""
-    handed_out, _, found = _total(regime, period, unit)
+    handed_out, _, found = read_total(regime, period, unit)
     return attachment(_printed(handed_out, unit, found), _name(regime, period, unit, ""), "application/pdf")
 
 
 @blueprint.post(f"{PLACE}/ky")
 def sign(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     """The total as PDF, signed and verified. The page carries the file: a total is not kept, it goes on changing."""
-    handed_out, layout, found = _total(regime, period, unit)
+    handed_out, layout, found = read_total(regime, period, unit)
     data = signed_pdf(_printed(handed_out, unit, found))
     return render_template(
         "signed_total.html",
@@ -181,7 +181,8 @@ def sign(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     )
 
 
-def _total(regime: str, period: Period, unit: str) -> tuple[Round, Layout, Total]:
+def read_total(regime: str, period: Period, unit: str) -> tuple[Round, Layout, Total]:
+    """The total of a unit with its round and layout. Raises NotHere where no unit there owes a report."""
     store = this_site().store
     handed_out = store.rounds.get(regime, period)
     found = None if handed_out is None else store.totals.total(regime, period, unit)

@@ -156,3 +156,32 @@ def test_the_demonstration_leaves_other_peoples_folders_alone(tmp_path: Path) ->
     result = run("demo", "--offline", "--no-serve", "-o", tmp_path)
     assert result.exit_code == 2
     assert (tmp_path / "quan_trong.txt").exists()
+
+
+def test_rollup_writes_its_tables_as_sheets(tmp_path: Path) -> None:
+    import csv
+
+    from openpyxl import load_workbook
+
+    cases = sorted((_HO_TICH / "cases" / "tong_hop").glob("*.json"))
+    csv_file, workbook = tmp_path / "tong.csv", tmp_path / "tong.xlsx"
+    arguments: list[str | Path] = [
+        "rollup",
+        _HO_TICH,
+        "--period",
+        "2026",
+        "-o",
+        tmp_path / "tong.json",
+        *cases,
+    ]
+    result = run(*arguments, "--sheet", csv_file, "--sheet", workbook)
+    assert result.exit_code == 0, result.stderr
+    heading, row = csv.reader(csv_file.read_text(encoding="utf-8-sig").splitlines(), delimiter=";")
+    assert dict(zip(heading, row, strict=True))["(20) " + _AGE + " (tuổi)"] == "25,9"
+    cells = list(load_workbook(workbook)["13a BTP HTQTCT HT"].iter_rows(values_only=True))
+    assert dict(zip(cells[0], cells[1], strict=True))["(20) " + _AGE + " (tuổi)"] == 25.9
+    refused = run(*arguments, "--sheet", tmp_path / "tong.ods")
+    assert refused.exit_code == 2
+
+
+_AGE = "Kết hôn › Đăng ký mới › Tuổi kết hôn trung bình lần đầu › Nam"

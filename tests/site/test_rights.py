@@ -66,6 +66,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "people.withdraw": frozenset({"operator", "other_operator"}),
     "people.set_active": frozenset({"operator", "other_operator"}),
     "people.reset_password": frozenset({"operator", "other_operator"}),
+    "exports.owed": EVERYBODY,
+    "exports.received": frozenset({"receiver", "other_receiver"}),
+    "exports.history": READING,
+    "exports.rounds": EVERYBODY,
+    "exports.total": READING,
+    "exports.table": READING,
+    "exports.coverage": READING,
+    "exports.sources": READING,
+    "exports.forms": frozenset({"operator", "other_operator"}),
+    "exports.people": frozenset({"operator", "other_operator"}),
+    "exports.units": EVERYBODY,
 }
 """Who may call each endpoint about the home commune's report."""
 
@@ -81,6 +92,7 @@ _ARGUMENTS: dict[str, Any] = {
     "table": "b01xld",
     "row": "so_lieu",
     "column": "c1",
+    "ending": "xlsx",
 }
 _NAMES = {"forms.part": "form.js", "people": "khong_co"}
 
