@@ -245,7 +245,7 @@ def address_of(cell: Cell) -> Address:
 def _placed(table: Table, row: Row, column: Column, exception: CellException | None, slot: int) -> PlacedCell:
     formula = ruling_formula(table, row, column, exception)
     kind: CellKind
-    if exception is not None and exception.not_applicable:
+    if row.kind == "heading" or (exception is not None and exception.not_applicable):
         formula, kind = None, "not_applicable"
     elif formula is None:
         # A total row says nothing of texts and dates: there is nothing to enter either.

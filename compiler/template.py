@@ -133,11 +133,11 @@ class ColumnGroup(Frozen):
 
 
 class StubColumn(Frozen):
-    """A column left of the data that names the row: its running number, printed code or label."""
+    """A column left of the data that names the row: its running number, printed code, label or measure."""
 
     label: str
     code: str = ""
-    shows: Literal["ordinal", "code", "label"]
+    shows: Literal["ordinal", "code", "label", "measure"]
 
 
 class Row(Frozen):
@@ -145,12 +145,12 @@ class Row(Frozen):
 
     `fixed` rows are written one by one, `listed` ones come from a code list (name = code, group = the construct's
     name), and an `added` row stands for all rows a unit adds under that name, at most `max_rows`, told apart by
-    `key`; its own `columns` come before the table's.
+    `key`; its own `columns` come before the table's. A `heading` row only names those under it: it has no cell to fill.
     """
 
     name: str
     label: str
-    kind: Literal["fixed", "listed", "added"]
+    kind: Literal["fixed", "listed", "added", "heading"]
     code: str = ""
     depth: int = 0
     group: str | None = None
@@ -161,6 +161,8 @@ class Row(Frozen):
     over_units: OverUnits | None = None
     """Overrides the columns' rules for this row."""
     over_time: OverTime | None = None
+    measure: str | None = None
+    """The row's own measure: that of its numbers whose column has none of its own."""
     max_rows: int | None = None
     key: str | None = None
     columns: tuple[Column, ...] = ()

@@ -279,6 +279,12 @@ class Builder:
             _name(c[1]), _string(c[2]), _attributes(attributes, c[0].origin), parts, _over(c[0], c[-1])
         )
 
+    def row_section(self, c: list[Any]) -> tree.RowSection:
+        attributes, items = _header_and_block(c[3:])
+        return tree.RowSection(
+            _name(c[1]), _string(c[2]), _attributes(attributes, c[0].origin), items, _over(c[0], c[-1])
+        )
+
     def of_which(self, c: list[Any]) -> tree.OfWhich:
         return tree.OfWhich(c[1].text if c[1] else None, _read(c[3:-1]), _over(c[0], c[-1]))
 

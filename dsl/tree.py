@@ -310,7 +310,7 @@ class Columns:
 class Stub:
     """`stub label "Lĩnh vực" code "2"`: a column left of the data."""
 
-    shows: Literal["ordinal", "code", "label"]
+    shows: Literal["ordinal", "code", "label", "measure"]
     label: String
     attributes: tuple[Attribute, ...]
     span: Span
@@ -327,12 +327,15 @@ class OfWhich:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`row I "Tổng số" code "I" = sum(…) last { of which { … } }`; plain sub-rows may stand in the braces too."""
+    """`row I "Tổng số" code "I" = sum(…) last { of which { … } }`.
+
+    Plain sub-rows, and rows from a code list or that the unit adds, may stand in the braces too.
+    """
 
     name: Name
     label: String
     attributes: tuple[Attribute, ...]
-    parts: tuple[OfWhich | Row, ...]
+    parts: tuple[OfWhich | Row | Each | Many, ...]
     span: Span
 
 
@@ -359,10 +362,21 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class RowSection:
+    """`section muc_1 "Số vụ tai nạn" code "I" { … }`: a line that heads rows and holds no values itself."""
+
+    name: Name
+    label: String
+    attributes: tuple[Attribute, ...]
+    items: tuple[Row | Each | Many | RowSection, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """`rows { … }`."""
 
-    items: tuple[Stub | Row | Each | Many, ...]
+    items: tuple[Stub | Row | Each | Many | RowSection, ...]
     span: Span
 
 

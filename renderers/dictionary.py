@@ -250,6 +250,8 @@ def _rows(layout: Layout, table: Table) -> Iterator[str]:
         name = f"**{escaped(row.label)}** (`{row.name}`)"
         # The point is escaped: "1. " would begin a numbered list.
         said = [f"{escaped(row.code)}\\. {name}" if row.code else name]
+        if row.measure is not None:
+            said.append(f"đơn vị tính: {escaped(measure_label(layout.template, row.measure))}")
         if row.formula is not None:
             said.append("= " + escaped(words.say(row.formula.expression)) + ", từng cột một")
         if row.whole is not None:

@@ -10,7 +10,7 @@ from compiler.template import Bound, ValueType
 from dsl import tree
 from dsl.diagnostics import Label
 
-Owner = Literal["column", "row", "each", "many", "text", "stub"]
+Owner = Literal["column", "row", "each", "many", "text", "stub", "section"]
 
 _ALLOWED: dict[Owner, tuple[type, ...]] = {
     "column": (
@@ -25,11 +25,20 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.Note,
         tree.MaxLength,
     ),
-    "row": (tree.Definition, tree.Rollup, tree.OverTime, tree.PrintedCode, tree.Note, tree.Last),
-    "each": (tree.Rollup, tree.OverTime, tree.Note),
+    "row": (
+        tree.Definition,
+        tree.Rollup,
+        tree.OverTime,
+        tree.PrintedCode,
+        tree.MeasureUse,
+        tree.Note,
+        tree.Last,
+    ),
+    "each": (tree.Rollup, tree.OverTime, tree.MeasureUse, tree.Note),
     "many": (tree.MaxLength, tree.Rollup, tree.Note),
     "text": (tree.MaxLength, tree.Required, tree.Rollup, tree.Note),
     "stub": (tree.PrintedCode,),
+    "section": (tree.PrintedCode, tree.Note),
 }
 
 

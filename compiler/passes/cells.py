@@ -20,6 +20,7 @@ from compiler.passes.resolve import Facts, Resolver
 from compiler.template import CellException, Column, Formula, OverUnits, Row, Table
 from dsl import tree
 from dsl.diagnostics import Label
+from dsl.span import Span
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def compile_table(draft: TableDraft, resolver: Resolver, diagnostics: Diagnostic
         for column in draft.columns.values():
             if (name, column.name) not in excepted:
                 _meet(draft.rows[name], row_fact, column, facts[column.name], diagnostics)
+    _refuse_two_measures(draft, resolver)
     if any(row.kind == "added" for row in draft.rows.values()):
         _refuse_distant_reads(draft, facts, diagnostics)
     table = Table(
@@ -75,7 +77,8 @@ def _measure(draft: TableDraft, resolver: Resolver) -> str | None:
     if name.text not in resolver.shared.measures:
         resolver.diagnostics.unknown("BIEU0205", name.span, name.text, resolver.shared.measures)
         return None
-    return name.text
+    # Where rows have measures, the table's is that of the rows that say nothing, and is printed beside them.
+    return None if draft.rows_have_measures else name.text
 
 
 def _meet(
@@ -116,6 +119,9 @@ def _exceptions(draft: TableDraft, resolver: Resolver, diagnostics: Diagnostics)
         if row.kind == "added":
             diagnostics.add("BIEU0216", item.span, {"name": row.name})
             continue
+        if row.kind == "heading":
+            diagnostics.add("BIEU0350", item.span, {"name": row.name}, labels=(Label(row.span, "row"),))
+            continue
         formula = None
         if item.definition is not None:
             facts = resolver.column(draft, item.column.text)
@@ -131,6 +137,22 @@ def _exceptions(draft: TableDraft, resolver: Resolver, diagnostics: Diagnostics)
             row=row.name, column=item.column.text, not_applicable=item.not_applicable, formula=formula
         )
     return list(found.values())
+
+
+def _refuse_two_measures(draft: TableDraft, resolver: Resolver) -> None:
+    """A cell has one measure: a row's own and a column's own can't both claim it."""
+    column = next((each for each in draft.columns.values() if each.attributes.measure is not None), None)
+    seen: set[Span] = set()
+    for row in draft.rows.values():
+        use = row.attributes.measure
+        if use is None or use.span in seen:
+            continue
+        seen.add(use.span)
+        resolver.row_dimension(draft, row)  # says where the measure is not known
+        if column is not None and column.attributes.measure is not None:
+            values = {"row": row.name, "column": column.name}
+            label = Label(column.attributes.measure.span, "column")
+            resolver.diagnostics.add("BIEU0351", use.span, values, labels=(label,))
 
 
 def _refuse_distant_reads(draft: TableDraft, facts: Mapping[str, Facts], diagnostics: Diagnostics) -> None:
@@ -159,7 +181,10 @@ def _column(draft: ColumnDraft, table: TableDraft, facts: Facts, diagnostics: Di
 
     measure = attributes.measure.name.text if attributes.measure is not None else None
     inherits = (
-        facts.type.is_number and facts.type.kind != "percent" and not measures.is_compound(facts.dimension)
+        facts.type.is_number
+        and facts.type.kind != "percent"
+        and not measures.is_compound(facts.dimension)
+        and not table.rows_have_measures
     )
     if measure is None and table.measure is not None and inherits:
         measure = table.measure.name.text
@@ -200,11 +225,20 @@ def _row(
         formula=row_fact.formula if row_fact is not None else None,
         over_units=_row_rule(draft, row_fact, table, diagnostics),
         over_time=attributes.over_time.rule if attributes.over_time is not None else None,
+        measure=_row_measure(draft, table),
         max_rows=draft.max_rows,
         key=draft.key,
         columns=tuple(_column(column, table, facts[column.name], diagnostics) for column in draft.columns),
         note=attributes.note.text.text if attributes.note is not None else "",
     )
+
+
+def _row_measure(draft: RowDraft, table: TableDraft) -> str | None:
+    """What the row's own numbers are counted in, where rows of the table say: its own measure, else the table's."""
+    if draft.kind == "heading" or not table.rows_have_measures:
+        return None
+    use = draft.attributes.measure or table.measure
+    return None if use is None else use.name.text
 
 
 def _row_rule(

@@ -171,7 +171,7 @@ class Checks:
             yield row.name
 
     def _is_blocked(self, table: TableDraft, row: RowDraft, column: str) -> bool:
-        if (row.name, column) in self.blocked[table.name]:
+        if row.kind == "heading" or (row.name, column) in self.blocked[table.name]:
             return True
         is_total = row.name in self.row_facts[table.name]
         return is_total and column in table.columns and not self.resolver.column(table, column).type.is_number

@@ -41,7 +41,7 @@ class RowDraft:
 
     name: str
     label: str
-    kind: Literal["fixed", "listed", "added"]
+    kind: Literal["fixed", "listed", "added", "heading"]
     span: Span
     attributes: Attributes
     code: str = ""
@@ -86,6 +86,11 @@ class TableDraft:
     def name(self) -> str:
         """The table's name."""
         return self.node.name.text
+
+    @property
+    def rows_have_measures(self) -> bool:
+        """Whether any row states a measure: then a column without one has that of the row at hand."""
+        return any(row.attributes.measure is not None for row in self.rows.values())
 
     @property
     def own_columns(self) -> dict[str, ColumnDraft]:
@@ -133,7 +138,9 @@ def draft_table(node: tree.Table, shared: Shared, diagnostics: Diagnostics) -> T
     if not draft.stub:
         coded = any(row.code for row in draft.rows.values())
         code_stub = (StubColumn(label="STT", shows="code"),) if coded else ()
-        draft.stub = (*code_stub, StubColumn(label="Chỉ tiêu", shows="label"))
+        measured = any(row.attributes.measure is not None for row in draft.rows.values())
+        measure_stub = (StubColumn(label="Đơn vị tính", shows="measure"),) if measured else ()
+        draft.stub = (*code_stub, StubColumn(label="Chỉ tiêu", shows="label"), *measure_stub)
     return draft
 
 
@@ -197,9 +204,11 @@ class _Rows:
                     ):
                         first.append(last)
                 case tree.Each():
-                    self._each(item)
+                    self._each(item, 0)
                 case tree.Many():
-                    self._many(item)
+                    self._many(item, 0)
+                case tree.RowSection():
+                    self._section(item, 0)
         self.draft.stub = tuple(stub)
         self._order(first)
 
@@ -240,15 +249,43 @@ class _Rows:
         if not self._add(row):
             return
         for part in node.parts:
-            if isinstance(part, tree.Row):
-                self._row(part, depth + 1, None)
-                continue
-            for inner in part.rows:
-                self._row(inner, depth + 1, node.name.text)
-            names = tuple(inner.name.text for inner in part.rows)
-            self.draft.parts.append(PartsDraft(node.name.text, names, part.mode, part.span))
+            match part:
+                case tree.Row():
+                    self._row(part, depth + 1, None)
+                case tree.Each():
+                    self._each(part, depth + 1)
+                case tree.Many():
+                    self._many(part, depth + 1)
+                case tree.OfWhich():
+                    for inner in part.rows:
+                        self._row(inner, depth + 1, node.name.text)
+                    names = tuple(inner.name.text for inner in part.rows)
+                    self.draft.parts.append(PartsDraft(node.name.text, names, part.mode, part.span))
 
-    def _each(self, node: tree.Each) -> None:
+    def _section(self, node: tree.RowSection, depth: int) -> None:
+        attributes = gather(node.attributes, "section", self.diagnostics)
+        row = RowDraft(
+            name=node.name.text,
+            label=node.label.text,
+            kind="heading",
+            span=node.name.span,
+            attributes=attributes,
+            code=attributes.code.text.text if attributes.code else "",
+            depth=depth,
+        )
+        self._add(row)
+        for item in node.items:
+            match item:
+                case tree.Row():
+                    self._row(item, depth + 1, None)
+                case tree.Each():
+                    self._each(item, depth + 1)
+                case tree.Many():
+                    self._many(item, depth + 1)
+                case tree.RowSection():
+                    self._section(item, depth + 1)
+
+    def _each(self, node: tree.Each, depth: int) -> None:
         code_list = self.shared.code_lists.get(node.code_list.text)
         if code_list is None:
             self.diagnostics.unknown(
@@ -264,7 +301,7 @@ class _Rows:
         depths: dict[str, int] = {}
         names: list[str] = []
         for code in code_list.codes:
-            depths[code.code] = 0 if code.parent is None else depths.get(code.parent, 0) + 1
+            depths[code.code] = depth if code.parent is None else depths.get(code.parent, depth) + 1
             row = RowDraft(
                 name=code.code,
                 label=code.label,
@@ -279,7 +316,7 @@ class _Rows:
                 names.append(code.code)
         self.draft.groups[node.name.text] = tuple(names)
 
-    def _many(self, node: tree.Many) -> None:
+    def _many(self, node: tree.Many, depth: int) -> None:
         attributes = gather(node.attributes, "many", self.diagnostics)
         if not self._is_new_group(node.name):
             return
@@ -298,6 +335,7 @@ class _Rows:
             kind="added",
             span=node.name.span,
             attributes=attributes,
+            depth=depth,
             max_rows=added_rows_limit(attributes, self.diagnostics),
             key=node.key.text if node.key is not None and node.key.text in columns else None,
             columns=tuple(columns.values()),

@@ -74,7 +74,8 @@ class Names:
         if table is None:
             self.diagnostics.add("BIEU0217", node.span, {"name": node.first.text})
             return None
-        for names in (list(table.columns), [row.name for row in table.rows.values() if row.kind != "added"]):
+        rows = [row.name for row in table.rows.values() if row.kind in {"fixed", "listed"}]
+        for names in (list(table.columns), rows):
             if node.first.text in names and node.last.text in names:
                 start, end = names.index(node.first.text), names.index(node.last.text)
                 if start > end:

@@ -228,6 +228,7 @@ def _used_measures(tables: Mapping[str, CompiledTable], shared: Shared) -> tuple
     for table in tables.values():
         own = [column for row in table.table.rows for column in row.columns]
         names |= {column.measure for column in (*table.table.columns, *own)}
+        names |= {row.measure for row in table.table.rows}
     known = {name for name in names if name is not None and name in shared.measures}
     known |= {shared.measures[name].base for name in known}
     return tuple(shared.measures[name] for name in sorted(known) if name in shared.measures)

@@ -34,7 +34,7 @@ from compiler.passes.names import Names, Where
 from compiler.passes.operand import Class, Operand
 from compiler.template import Formula, OverTime, OverUnits, ValueType
 from dsl import tree
-from dsl.diagnostics import Fix
+from dsl.diagnostics import Fix, Label
 from dsl.span import Span
 
 _BINARY = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "and": "and", "or": "or"}
@@ -197,10 +197,28 @@ class Resolver:
             return dimension(measure)
         if known.kind == "percent":
             return PURE
-        if not known.is_number or own or table.measure is None:
+        # Where rows have measures, a column's is that of the row at hand.
+        if not known.is_number or own or table.measure is None or table.rows_have_measures:
             return None
         measure = self.shared.measures.get(table.measure.name.text)
         return None if measure is None else dimension(measure)
+
+    def row_dimension(self, table: TableDraft, row: RowDraft) -> Dimension | None:
+        """The measure of a row's numbers where rows of the table have their own: the row's, else the table's."""
+        use = row.attributes.measure
+        if use is None:
+            use = table.measure if table.rows_have_measures else None
+        elif use.name.text not in self.shared.measures:
+            self._unknown_measure(use)
+        measure = None if use is None else self.shared.measures.get(use.name.text)
+        return None if measure is None else dimension(measure)
+
+    def _follows_row(self, table: TableDraft, column: str) -> bool:
+        """Whether a column's measure is that of the row at hand."""
+        draft = table.columns.get(column)
+        if draft is None or draft.attributes.measure is not None or not table.rows_have_measures:
+            return False
+        return self.column(table, column).dimension is None
 
     def _unknown_measure(self, use: tree.MeasureUse) -> None:
         already = any(
@@ -230,7 +248,11 @@ class Resolver:
         sides = tuple(self.expression(side, Where(table)) for side in definition.sides)
         for side in sides:
             types.expect(side, "number", self.diagnostics)
-        first = sides[0]
+        own = self.row_dimension(table, row)
+        first, *others = (
+            measures.assigned(side, own, row.span, self.shared.measures, self.diagnostics) for side in sides
+        )
+        sides = (first, *others)
         kind = ValueType(kind="decimal", scale=first.scale or 0)
         formula_class = additivity.of_formula(first, kind)
         formula = Formula(
@@ -382,8 +404,13 @@ class Resolver:
             return self._cell(node, table, None, node.name)
         if where.group is not None and any(column.name == name for column in where.group.columns):
             return self._cell(node, table, None, node.name)
+        if name in table.rows and table.rows[name].kind == "heading":
+            label = Label(table.rows[name].span, "row")
+            self.diagnostics.add("BIEU0350", node.span, {"name": name}, labels=(label,))
+            return _unknown(node.span)
         if name in table.rows and table.rows[name].kind != "added":
-            return _of_every_column(Cell(table=table.name, row=name), node.span)
+            dimension = self.row_dimension(table, table.rows[name])
+            return _of_every_column(Cell(table=table.name, row=name), node.span, dimension)
         if name in table.groups:
             self.diagnostics.add("BIEU0216", node.span, {"name": name})
             return _unknown(node.span)
@@ -402,8 +429,14 @@ class Resolver:
         if row is not None and row.kind == "added":
             self.diagnostics.add("BIEU0216", node.span, {"name": row.name})
             return _unknown(node.span)
+        if row is not None and row.kind == "heading":
+            self.diagnostics.add("BIEU0350", node.span, {"name": row.name}, labels=(Label(row.span, "row"),))
+            return _unknown(node.span)
         cell = Cell(table=table.name, row=None if row is None else row.name, column=name)
-        return _read(cell, node.span, self.column(table, name))
+        read = _read(cell, node.span, self.column(table, name))
+        if row is not None and read.kind == "number" and self._follows_row(table, name):
+            read = replace(read, dimension=self.row_dimension(table, row))
+        return read
 
     def _members(self, node: tree.Reference, table: TableDraft, rows: Sequence[RowDraft]) -> list[Operand]:
         """The cells that a group's name in an aggregate stands for: `sum(linh_vuc)`, `sum(b06a[linh_vuc].c4)`."""
@@ -423,7 +456,13 @@ class Resolver:
                 if row.kind == "added"
                 else Cell(table=table.name, row=row.name, column=name)
             )
-            operands.append(_read(leaf, node.span, facts) if facts else _of_every_column(leaf, node.span))
+            if facts is None:
+                operands.append(_of_every_column(leaf, node.span, self.row_dimension(table, row)))
+                continue
+            read = _read(leaf, node.span, facts)
+            if read.kind == "number" and column is not None and self._follows_row(table, column.text):
+                read = replace(read, dimension=self.row_dimension(table, row))
+            operands.append(read)
         # An unknown list was reported where it is named.
         return operands or [_unknown(node.span)]
 
@@ -442,9 +481,10 @@ def _read(leaf: Expression, span: Span, facts: Facts) -> Operand:
     return Operand(leaf, span, "truth" if facts.type.kind == "boolean" else "text", None, None, "other")
 
 
-def _of_every_column(leaf: Expression, span: Span) -> Operand:
-    """A cell of a row formula, which speaks of every column at once: each keeps its own scale and measure."""
-    return Operand(leaf, span, "number", 0, None, "additive")
+def _of_every_column(leaf: Expression, span: Span, dimension: Dimension | None) -> Operand:
+    """A cell of a row formula, which speaks of every column at once: each keeps its own scale, and its own measure
+    unless rows of the table have theirs."""
+    return Operand(leaf, span, "number", 0, dimension, "additive")
 
 
 def _unknown(span: Span) -> Operand:

@@ -100,7 +100,7 @@ KEYWORDS: Mapping[str, str | tuple[str, str]] = {
 WORDS: Mapping[str, Mapping[str, str]] = {
     "KIND_WORD": {"periodic": "periodic", "thematic": "thematic", "ad_hoc": "ad_hoc"},
     "MODE": {"overlapping": "overlapping", "exhaustive": "exhaustive", "disjoint": "disjoint"},
-    "STUB_WORD": {"ordinal": "ordinal", "code": "code", "label": "label"},
+    "STUB_WORD": {"ordinal": "ordinal", "code": "code", "label": "label", "measure": "measure"},
     "ROLLUP_RULE": {
         "sum": "sum",
         "recompute": "recompute",

@@ -95,7 +95,7 @@ KEYWORDS: Mapping[str, str | tuple[str, str]] = {
 WORDS: Mapping[str, Mapping[str, str]] = {
     "KIND_WORD": {"periodic": "định kỳ", "thematic": "chuyên đề", "ad_hoc": "đột xuất"},
     "MODE": {"overlapping": "giao nhau", "exhaustive": "đầy đủ", "disjoint": "tách rời"},
-    "STUB_WORD": {"ordinal": "số thứ tự", "code": "mã", "label": "tên"},
+    "STUB_WORD": {"ordinal": "số thứ tự", "code": "mã", "label": "tên", "measure": "đơn vị tính"},
     "ROLLUP_RULE": {
         "sum": "cộng",
         "recompute": "tính lại",

@@ -45,7 +45,7 @@ class Stub:
     """One cell left of the data. `position` is its place among the stub columns, which stay in view when scrolling."""
 
     text: str
-    shows: Literal["ordinal", "code", "label"]
+    shows: Literal["ordinal", "code", "label", "measure"]
     position: int
     names: bool
     """Whether it is the heading of its row: the label, or what stands last where no label is printed."""
@@ -66,6 +66,8 @@ class RowView:
     index: int | None = None
     """The number of a self-added row, from 1; None for others."""
     note: str = ""
+    heads: bool = False
+    """Whether it only names the rows under it: its controls are not shown."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,8 @@ def table_view(
         if row.kind == "added":
             body.append(_group_view(table, row, number, layout, filling, places, ids))
             continue
-        if row.depth == 0 and not row.total:
-            ordinal += 1
+        numbered = row.depth == 0 and not row.total and row.kind != "heading"
+        ordinal += numbered
         row_id = f"{table.name}-r{number}"
         controls = []
         for column in table.columns:
@@ -126,15 +128,16 @@ def table_view(
             naming = Naming(places.cell(address).words, f"{row_id} {ids[column.name]}")
             controls.append(static_control(layout.cells[slot], layout, filling, naming))
             slot += 1
-        text = str(ordinal) if row.depth == 0 and not row.total else ""
+        text = str(ordinal) if numbered else ""
         body.append(
             RowView(
                 id=row_id,
-                stubs=_stubs(table, text, row),
+                stubs=_stubs(table, text, row, measure_label(layout.template, row.measure)),
                 controls=tuple(controls),
                 depth=min(row.depth, DEEPEST),
                 total=row.total,
                 note=row.note,
+                heads=row.kind == "heading",
             )
         )
     codes = (*(stub.code for stub in table.stub), *(column.code_text for column in table.columns))
@@ -227,8 +230,8 @@ def _headings(
     return tuple(rows), ids
 
 
-def _stubs(table: Table, ordinal: str, row: Row) -> tuple[Stub, ...]:
-    texts = {"ordinal": ordinal, "code": row.code, "label": row.label}
+def _stubs(table: Table, ordinal: str, row: Row, measure: str) -> tuple[Stub, ...]:
+    texts = {"ordinal": ordinal, "code": row.code, "label": row.label, "measure": measure}
     naming = _naming_stub(table)
     return tuple(
         Stub(texts[stub.shows], stub.shows, place, names=place == naming)
@@ -236,14 +239,14 @@ def _stubs(table: Table, ordinal: str, row: Row) -> tuple[Stub, ...]:
     )
 
 
-def _added_stubs(table: Table, number: str) -> tuple[Stub, ...]:
+def _added_stubs(table: Table, number: str, measure: str) -> tuple[Stub, ...]:
     """The number of a self-added row stands where rows are numbered, else where their codes stand."""
     shows = [stub.shows for stub in table.stub]
     numbered = "ordinal" if "ordinal" in shows else "code"
     naming = _naming_stub(table)
     return tuple(
         Stub(
-            text=number if stub.shows == numbered else "",
+            text={numbered: number, "measure": measure}.get(stub.shows, ""),
             shows=stub.shows,
             position=place,
             names=place == naming,
@@ -292,7 +295,7 @@ def _group_view(
                 controls.append(control)
         return RowView(
             id=row_id,
-            stubs=_added_stubs(table, str(index)),
+            stubs=_added_stubs(table, str(index), measure_label(layout.template, row.measure)),
             controls=tuple(controls),
             fields=tuple(fields),
             depth=min(row.depth, DEEPEST),

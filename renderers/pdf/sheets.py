@@ -248,6 +248,10 @@ class _Builder:
             if row.kind == "added":
                 yield from self._added(row)
                 continue
+            if row.kind == "heading":
+                heads = PrintedCell(colspan=len(self.table.columns))
+                yield PrintedRow((*self._stub_cells(row, ""), heads), "group")
+                continue
             if not row.total:
                 ordinal += 1
             stub = self._stub_cells(row, "" if row.total else str(ordinal))
@@ -261,6 +265,8 @@ class _Builder:
                     yield PrintedCell(ordinal, "centre")
                 case "code":
                     yield PrintedCell(row.code, "centre")
+                case "measure":
+                    yield PrintedCell(measure_label(self.layout.template, row.measure), "centre")
                 case "label":
                     note = self.notes.number(row.note)
                     yield PrintedCell(row.label, "text", count, heads=True, depth=row.depth, note=note)
@@ -300,7 +306,9 @@ class _Builder:
 
     def _added_stub(self, row: Row, entry: Mapping[str, Scalar], number: str) -> Iterator[PrintedCell]:
         for stub_column, count in self.stub.columns:
-            if stub_column.shows != "label":
+            if stub_column.shows == "measure":
+                yield PrintedCell(measure_label(self.layout.template, row.measure), "centre")
+            elif stub_column.shows != "label":
                 yield PrintedCell(number, "centre")
             elif not row.columns:
                 yield PrintedCell(colspan=count)

@@ -35,6 +35,8 @@ HEADER_ROWS = 4
 FIRST_CHECK = 5
 FIRST_CAPTURE = 2
 
+_STUB_WIDTH = {"ordinal": 7.0, "code": 9.0, "measure": 12.0}
+
 _PORTRAIT_WIDTH, _LANDSCAPE_WIDTH = 92.0, 138.0
 """Characters of 12 pt that fill the page between its margins."""
 
@@ -187,7 +189,7 @@ class Book:
     def _cells(self) -> Iterator[tuple[Address, Spot]]:
         for plan in self.tables.values():
             for band in plan.bands:
-                if band.group is None:
+                if band.group is None and band.row.kind != "heading":
                     for number, column in enumerate(plan.table.columns):
                         address = Address(plan.table.name, band.row.name, column.name)
                         yield address, Spot(plan.title, band.top, plan.data + number)
@@ -267,7 +269,7 @@ def _columns(
 
     for stub in table.stub:
         if stub.shows != "label":
-            columns.append(SheetColumn(7 if stub.shows == "ordinal" else 9, stub))
+            columns.append(SheetColumn(_STUB_WIDTH[stub.shows], stub))
         elif listing is None and label is None:
             start = len(columns) + 1
             columns.append(SheetColumn(_label_width(table, own), stub))
@@ -346,7 +348,7 @@ def _bands(
     ordinal = 0
     for row in table.rows:
         if row.kind != "added":
-            counts = row.depth == 0 and not row.total
+            counts = row.depth == 0 and not row.total and row.kind != "heading"
             ordinal += counts
             yield Band(row, top, str(ordinal) if counts else "")
             top += 1

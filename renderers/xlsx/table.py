@@ -12,6 +12,7 @@ from compiler.formula.evaluate import carried_key
 from compiler.template import Column, Row, ValueType
 from compiler.values import Address, Scalar
 from renderers.html.controls import carried_words
+from renderers.sentences import measure_label
 from renderers.xlsx.entry import limit_column, ranges_of
 from renderers.xlsx.formulas import Formulas
 from renderers.xlsx.frame import draw_foot, draw_header, draw_heading, foot_rows
@@ -81,19 +82,28 @@ def _fixed_row(
     drawing: Drawing, formulas: Formulas, sheet: Worksheet, plan: TablePlan, band: Band, inputs: Inputs
 ) -> None:
     row = band.row
-    centred = Look(align="center", border="thin", bold=row.total)
+    bold = row.total or row.kind == "heading"
+    centred = Look(align="center", border="thin", bold=bold)
     for number, column in enumerate(plan.columns, start=1):
         if column.stub is not None and column.stub.shows != "label":
-            drawing.text(
-                sheet, band.top, number, band.ordinal if column.stub.shows == "ordinal" else row.code, centred
-            )
+            shown = {
+                "ordinal": band.ordinal,
+                "code": row.code,
+                "measure": measure_label(drawing.template, row.measure),
+            }
+            drawing.text(sheet, band.top, number, shown[column.stub.shows], centred)
     label_width = 0.0
     if plan.label is not None:
-        look = Look(border="thin", bold=row.total, indent=min(2 * row.depth, 12))
+        look = Look(border="thin", bold=bold, indent=min(2 * row.depth, 12))
         drawing.text(sheet, band.top, plan.label[0], row.label, look)
         drawing.merge(sheet, band.top, plan.label[0], band.top, plan.label[1], look)
         label_width = plan.width(*plan.label) - 2.2 * look.indent
     texts = [(row.label, label_width)] if plan.label is not None else []
+    if row.kind == "heading":
+        look = Look(border="thin")
+        drawing.merge(sheet, band.top, plan.data, band.top, plan.last, look)
+        row_height(sheet, band.top, height(texts, bold=True) + 2)
+        return
     for number, leaf in enumerate(plan.table.columns, start=plan.data):
         address = Address(plan.table.name, row.name, leaf.name)
         placed = drawing.layout.by_address[address]
@@ -102,7 +112,7 @@ def _fixed_row(
         drawing.name(cell_name(address), spot)
         if leaf.type.kind in {"text", "choice"} and isinstance(held := _held(drawing, address), str):
             texts.append((held, plan.width(number, number)))
-    row_height(sheet, band.top, height(texts, bold=row.total) + 2)
+    row_height(sheet, band.top, height(texts, bold=bold) + 2)
 
 
 def _static_cell(
@@ -171,6 +181,8 @@ def _added_row(
             target = cell(sheet, top, number)
             drawing.looks.put(target, centred)
             target.value = index + 1
+        elif column.stub is not None and column.stub.shows == "measure":
+            drawing.text(sheet, top, number, measure_label(drawing.template, band.row.measure), centred)
         elif column.data is None:
             drawing.looks.put(cell(sheet, top, number), Look(border="thin"))
     if not group.row.columns and plan.label is not None:

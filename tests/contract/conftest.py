@@ -15,13 +15,22 @@ from renderers.filling import Filling, Letterhead, ReportingPeriod
 from renderers.validators import Validator
 
 LIBRARY = Path(__file__).parents[2] / "templates_library"
-PACKAGES = ("vpcp/kstt", "btp/ho_tich", "thanh_tra/xu_ly_don")
+OWN = Path(__file__).parent / "forms"
+"""Forms with the constructs that no shipped package has."""
+
+PACKAGES = (
+    "vpcp/kstt",
+    "btp/ho_tich",
+    "thanh_tra/xu_ly_don",
+    *sorted(path.name for path in OWN.glob("*.bieu")),
+)
 _SAMPLES: dict[str, Scalar] = {"text": "Thủy lợi & <xã> Sơn Hà", "date": "2026-09-30", "boolean": True}
 
 
 def layout_of(package: str) -> Layout:
-    """The first regime of a shipped package."""
-    return Library((LIBRARY,)).load(LIBRARY / package).compilation.regimes[0].layout
+    """The first regime of a shipped package, or of one of the test's own forms."""
+    folder = OWN if package.endswith(".bieu") else LIBRARY
+    return Library((LIBRARY,)).load(folder / package).compilation.regimes[0].layout
 
 
 def filling_of(layout: Layout) -> Filling:

@@ -39,6 +39,7 @@ def layouts() -> dict[str, Layout]:
     """The test's own form and every shipped one, by regime."""
     library = Library((PACKAGES,))
     folders = [Path(__file__).parent / "forms" / "tong_hop.bieu"]
+    folders += sorted((REPOSITORY / "tests" / "contract" / "forms").glob("*.bieu"))
     folders += sorted({path.parent for path in PACKAGES.glob("*/*/*.bieu")})
     found = {}
     for folder in folders:
