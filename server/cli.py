@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "fmt": "Trình bày lại mã nguồn, hoặc chuyển giữa từ khóa Anh và Việt.",
         "explain": "Giải thích một mã lỗi, kèm ví dụ sai và đúng.",
         "test": "Chạy các ví dụ mà người soạn viết trong gói.",
+        "sample": "Tạo số liệu mẫu hợp lệ cho một biểu.",
         "build": "Dịch gói thành mọi sản phẩm: web, Excel, PDF, JSON Schema…",
         "preview": "Xem thử mọi sản phẩm trên trình duyệt, tự cập nhật khi lưu tệp.",
         "evaluate": "Tính các ô tự động của một báo cáo JSON.",
