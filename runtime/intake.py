@@ -88,6 +88,7 @@ class _Read:
     values: Values
     findings: tuple[Finding, ...]
     locate: Callable[[Finding], Finding]
+    is_computed_there: Callable[[Place], bool] = lambda _: False
 
 
 def read_report(
@@ -114,7 +115,7 @@ def read_report(
         values = Values(values.cells, values.added, values.texts, dict(expected.captured))
     evaluation, found = validator_of(layout).validate(values)
     unread = _unread(layout, read.findings)
-    findings += [read.locate(each) for each in found if not _follows_from(each, unread)]
+    findings += [read.locate(_weighed(each, read)) for each in found if not _follows_from(each, unread)]
     if period is None or any(each.severity == "error" for each in findings):
         return RefusedFile(tuple(findings), kind, read.unit, read.period)
     return CheckedReport(kind, read.unit, period, values, evaluation, tuple(findings), sha256(data))
@@ -131,7 +132,21 @@ def recognised(data: bytes) -> Kind | Finding:
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]
     if start in (b"{", b"["):
         return "json"
-    return Finding(code="file_not_recognised", severity="error", values={"found": "–" if start else "0 byte"})
+    return Finding(code="file_not_recognised", severity="error", values={"found": _described(data, start)})
+
+
+def _described(data: bytes, start: bytes) -> str:
+    """What a file seems to be that is named as a workbook and is none."""
+    if not start:
+        return "0 byte"
+    if start == b"<":
+        return "HTML/XML"
+    head = data[:4096]
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "CSV/text UTF-16"
+    if not any(byte < 32 and byte not in b"\t\r\n" for byte in head):
+        return "CSV/text"
+    return "–"
 
 
 @lru_cache(maxsize=64)
@@ -175,6 +190,7 @@ def _read_workbook(layout: Layout, data: bytes) -> _Read:
         values=reading.values,
         findings=reading.findings,
         locate=reading.located,
+        is_computed_there=reading.is_computed_there,
     )
 
 
@@ -186,13 +202,19 @@ class _Unread:
     """Where something was given but not understood; of static cells, also all that depends on them."""
 
     places: frozenset[tuple[object, ...]]
+    tables: frozenset[str]
     cells: frozenset[Address]
     checks: frozenset[tuple[str, str | None, str | None]]
 
 
 def _unread(layout: Layout, findings: tuple[Finding, ...]) -> _Unread:
     places = frozenset(_spot(each.place) for each in findings)
-    cells: set[Address] = set()
+    tables = frozenset(
+        each.place.table
+        for each in findings
+        if each.place.table is not None and each.code in {"table_missing", "table_moved"}
+    )
+    cells = {cell.address for cell in layout.cells if cell.address.table in tables}
     for place in (each.place for each in findings):
         if (
             place.table is not None
@@ -202,7 +224,7 @@ def _unread(layout: Layout, findings: tuple[Finding, ...]) -> _Unread:
         ):
             cells.add(Address(place.table, place.row, place.column))
     if not cells:
-        return _Unread(places, frozenset(), frozenset())
+        return _Unread(places, tables, frozenset(), frozenset())
     for cell in layout.order:
         if cell.expression is not None and _reads_any(cell.expression, cells):
             cells.add(cell.address)
@@ -211,7 +233,7 @@ def _unread(layout: Layout, findings: tuple[Finding, ...]) -> _Unread:
         for placed in layout.checks
         if placed.group is None and _reads_any(placed.condition, cells)
     }
-    return _Unread(places, frozenset(cells), frozenset(checks))
+    return _Unread(places, tables, frozenset(cells), frozenset(checks))
 
 
 def _reads_any(expression: Expression, cells: set[Address]) -> bool:
@@ -224,9 +246,16 @@ def _follows_from(finding: Finding, unread: _Unread) -> bool:
     if finding.check is not None:
         return place.index is None and (finding.check, place.row, place.column) in unread.checks
     if finding.code == "required":
-        return _spot(place) in unread.places
+        return _spot(place) in unread.places or place.table in unread.tables
     computed = (place.table, place.row, place.column) in unread.cells and place.index is None
     return finding.code == "computed_differs" and computed
+
+
+def _weighed(finding: Finding, read: _Read) -> Finding:
+    """A computed cell that says something else than we do holds a report back only where somebody wrote that there."""
+    if finding.code == "computed_differs" and read.is_computed_there(finding.place):
+        return finding.model_copy(update={"severity": "warning"})
+    return finding
 
 
 def _spot(place: Place) -> tuple[object, ...]:

@@ -63,6 +63,7 @@ ACCESS: Mapping[str, Access] = MappingProxyType(
         "filling.send": _over_unit("send"),
         "workbooks.download": _over_unit("enter"),
         "workbooks.upload": _over_unit("enter"),
+        "workbooks.mark": _over_unit("enter"),
         "workbooks.keep": _over_unit("enter"),
         "report.show": _over_unit("read"),
         "report.compare": _over_unit("read"),

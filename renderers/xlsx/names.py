@@ -19,6 +19,8 @@ _NAME_LENGTH = 200
 """Excel takes 255 characters; the rest is left for what programs add."""
 
 _PLAIN = re.compile(r"[a-z0-9_]")
+_ESCAPE = re.compile(r"\.\.([0-9a-f]{1,5})\.\.")
+_PART = re.compile(r"(?:[a-z0-9_]|\.\.[0-9a-f]{1,5}\.\.)+")
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
     r"(?P<sheet>'(?:[^']|'')*'|[^'!]+)!\$?(?P<column>[A-Za-z]{1,3})\$?(?P<row>[0-9]{1,7})"
@@ -43,6 +45,22 @@ def defined_name(*parts: str) -> str:
             + sha256("\0".join(parts).encode("utf-8", "surrogatepass"))
         )
     return name
+
+
+def name_parts(name: str) -> tuple[str, ...] | None:
+    """The parts that a name of ours was made of; None for any other name, and for one too long to hold them all."""
+    parts = []
+    rest = name.removeprefix("_") if name.startswith("_..") else name
+    while rest:
+        match = _PART.match(rest)
+        if match is None:
+            return None
+        escaped, rest = match[0], rest[match.end() :]
+        parts.append(_ESCAPE.sub(lambda found: chr(int(found[1], 16)), escaped))
+        if rest == ".":
+            return None
+        rest = rest.removeprefix(".")
+    return tuple(parts) if parts and defined_name(*parts) == name else None
 
 
 def cell_name(address: Address) -> str:

@@ -6,6 +6,7 @@ errors nothing is kept unless the unit asks for it: then what could be read beco
 
 from __future__ import annotations
 
+from base64 import b64decode, urlsafe_b64encode
 from pathlib import PurePath
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -18,6 +19,7 @@ from compiler.template import template_hash
 from compiler.values import Values
 from renderers.document import Submission, read_submission, submission_bytes
 from renderers.registry import target
+from renderers.xlsx.mark import marked
 from renderers.xlsx.read import read_workbook
 from runtime.intake import CheckedReport, Expected, RefusedFile, read_report
 from runtime.reports import Refusal, ReportKey
@@ -33,6 +35,10 @@ from server.words import told
 blueprint = Blueprint("workbooks", __name__)
 
 _LONGEST_NAME = 120
+_ORIGINAL = "tep_goc"
+_ROOM = 4_096
+"""Bytes of a posted page beside the workbook in it."""
+
 _OTHER_REPORT = frozenset({"wrong_unit", "other_period", "unknown_unit", "not_a_period", "wrong_period"})
 
 
@@ -64,12 +70,12 @@ def upload(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     layout = store.templates.regime(line.template).layout
     if not data:
         return _page(key, line, name, ("Chưa chọn tệp, hoặc tệp rỗng.",), ()), 422
-    captured = {capture: taken.value for capture, taken in store.desk.captures(key).items()}
-    report = read_report(layout, data, name, Expected(unit=unit, period=period, captured=captured))
+    report = read_report(layout, data, name, _expected(key))
     if isinstance(report, RefusedFile):
         words = ("Chưa nhận tệp: có lỗi phải sửa. Chưa có gì được lưu.",)
         keep = _readable(layout, data, report, key)
-        return _page(key, line, name, words, report.findings, keep), 422
+        original = _original(data, report)
+        return _page(key, line, name, words, report.findings, keep, original=original), 422
     saved = store.desk.save_draft(key, report.entered, _revision(), act())
     if isinstance(saved, StaleDraft):
         stale = tuple(told(each) for each in saved.findings)
@@ -78,7 +84,28 @@ def upload(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     if isinstance(saved, Refusal):
         return _page(key, line, name, ("Chưa nhận tệp.",), saved.findings), 422
     store.files.attach(key, "workbook", name, _media_type(report), data, 0, act())
+    noted = [finding for finding in report.findings if finding.severity == "warning" and not finding.check]
+    if noted:
+        # What checks warn of is said on the form's own page; what only the file shows is said here or never.
+        return _page(key, line, name, (), tuple(noted), taken=True)
     return redirect(url_for("filling.form", **address(key), da="tep"), 303)
+
+
+@blueprint.post(f"{PLACE}/tep/danh-dau")
+def mark(regime: str, period: Period, unit: str) -> ResponseReturnValue:
+    """The refused workbook with all that is wrong marked in it. Nothing of it was kept: the page brings it back."""
+    key = ReportKey(regime, unit, period)
+    layout = this_site().store.templates.regime(line_of(key).template).layout
+    try:
+        data = b64decode(request.form.get(_ORIGINAL, ""), altchars=b"-_", validate=True)
+    except ValueError:
+        data = b""
+    name = _file_name(request.form.get("ten", ""))
+    findings = read_report(layout, data, name, _expected(key)).findings
+    copy = marked(data, findings)
+    if copy is None:
+        raise Problem(422, "Không đánh dấu được tệp", "Hãy xem danh sách lỗi và sửa trong tệp của bạn.")
+    return attachment(copy, f"{PurePath(name).stem}-danh-dau.xlsx", target("xlsx").media_type)
 
 
 @blueprint.post(f"{PLACE}/tep/giu")
@@ -111,6 +138,19 @@ def file_stem(key: ReportKey) -> str:
     return f"{key.regime}-{key.unit}-{key.period.code}"
 
 
+def _expected(key: ReportKey) -> Expected:
+    captures = this_site().store.desk.captures(key)
+    captured = {capture: taken.value for capture, taken in captures.items()}
+    return Expected(unit=key.unit, period=key.period, captured=captured)
+
+
+def _original(data: bytes, report: RefusedFile) -> str:
+    """A workbook with something to mark, as text that the page brings back when the marked copy is asked for."""
+    placed = any(finding.place.cell is not None for finding in report.findings)
+    fits = len(data) * 4 // 3 + _ROOM < this_site().config.largest_upload
+    return urlsafe_b64encode(data).decode() if report.kind == "xlsx" and placed and fits else ""
+
+
 def _page(
     key: ReportKey,
     line: ReportLine,
@@ -119,6 +159,8 @@ def _page(
     findings: tuple[Finding, ...],
     document: str = "",
     revision: int | None = None,
+    original: str = "",
+    taken: bool = False,
 ) -> str:
     return render_template(
         "upload.html",
@@ -128,6 +170,8 @@ def _page(
         words=words,
         rows=finding_rows(findings),
         document=document,
+        original=original,
+        taken=taken,
         revision=_revision() if revision is None else revision,
         address=address(key),
     )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
+import openpyxl
 import pytest
 
 from compiler.values import Address, Values
+from renderers.xlsx.mark import LIST
+from renderers.xlsx.sheets import Book
 from renderers.xlsx.write import render
 from runtime.reports import ReportKey
 from server.demonstration.browser import Browser, Page
@@ -206,6 +210,53 @@ def test_a_workbook_with_errors_changes_nothing_until_asked(served: Site) -> Non
     draft = served.store.desk.draft(KEY)
     assert draft is not None
     assert draft.values.cells[Address("b01xld", "so_lieu", "c13")] == 9
+
+
+def test_a_refused_workbook_comes_back_marked(served: Site) -> None:
+    browser = served.browser("leader")
+    wrong = _workbook(served, {**_RIGHT, "c13": 9})
+    page = browser.post(browser.get(f"{PLACE}/nhap"), "/tep", {}, ("tep", "bao cao.xlsx", wrong))
+    answer = browser.post(page, "/tep/danh-dau", {})
+    assert answer.status == 200
+    book = openpyxl.load_workbook(BytesIO(answer.data))
+    assert book.sheetnames[0] == LIST
+    said = [str(row[5]) for row in book[LIST].iter_rows(min_row=4, values_only=True)]
+    assert any("(6) = (11) + (12) + (13)" in text for text in said)
+    commented = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert commented
+    # The copy is the same report: corrected, it is taken.
+    plan = Book(served.layout)
+    spot = plan.cells[Address("b01xld", "so_lieu", "c13")]
+    book[spot.sheet].cell(spot.row, spot.column).value = _RIGHT["c13"]
+    corrected = BytesIO()
+    book.save(corrected)
+    taken = browser.post(page, "/tep", {}, ("tep", "sua.xlsx", corrected.getvalue()))
+    assert taken.status == 200, taken.notices()
+    draft = served.store.desk.draft(KEY)
+    assert draft is not None
+    assert draft.values.cells[Address("b01xld", "so_lieu", "c13")] == _RIGHT["c13"]
+
+
+def test_what_only_the_file_shows_is_said_when_it_is_taken(served: Site) -> None:
+    browser = served.browser("leader")
+    book = openpyxl.load_workbook(BytesIO(_workbook(served, _RIGHT)))
+    plan = Book(served.layout)
+    spot = plan.cells[Address("b01xld", "so_lieu", "c13")]
+    book[spot.sheet].cell(spot.row + 3, spot.column).value = 4321
+    data = BytesIO()
+    book.save(data)
+    page = browser.post(browser.get(f"{PLACE}/nhap"), "/tep", {}, ("tep", "a.xlsx", data.getvalue()))
+    assert page.status == 200
+    assert "Số 4321 nằm ở dòng hoặc cột không thuộc biểu" in page.text
+    assert "Đã đọc tệp vào bản nháp" in page.text
+
+
+def test_marking_what_is_no_workbook_is_a_clear_answer(served: Site) -> None:
+    browser = served.browser("leader")
+    wrong = _workbook(served, {**_RIGHT, "c13": 9})
+    page = browser.post(browser.get(f"{PLACE}/nhap"), "/tep", {}, ("tep", "a.xlsx", wrong))
+    for original in ("", "không phải base64", "UEsDBA=="):
+        assert browser.post(page, "/tep/danh-dau", {"tep_goc": original}).status == 422
 
 
 @pytest.mark.parametrize(

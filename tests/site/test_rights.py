@@ -30,6 +30,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "filling.send": SENDING,
     "workbooks.download": ENTERING,
     "workbooks.upload": ENTERING,
+    "workbooks.mark": ENTERING,
     "workbooks.keep": ENTERING,
     "report.show": READING,
     "report.compare": READING,
