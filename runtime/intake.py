@@ -126,7 +126,9 @@ def recognised(data: bytes) -> Kind | Finding:
     if data.startswith(_ZIP):
         return "xlsx"
     if data.startswith(_OLE):
-        return Finding(code="workbook_old", severity="error")
+        from renderers.xlsx.gate import old_or_locked
+
+        return old_or_locked(data)
     if data.startswith(_PDF):
         return Finding(code="file_not_recognised", severity="error", values={"found": "PDF"})
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]

@@ -19,12 +19,11 @@ from python_calamine import CalamineWorkbook
 
 from renderers.scalars import shown
 from renderers.sentences import printed_date
-from renderers.xlsx.gate import Examined, SheetTraits
+from renderers.xlsx.gate import RANGE, Examined, SheetTraits
 from renderers.xlsx.names import Spot, column_number
 from renderers.xlsx.parts import Parts
 from renderers.xlsx.strings import unstored
 
-_MERGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 _COORDINATE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -133,19 +132,26 @@ class Contents:
             if traits.plain:
                 self._fast = self._fast or CalamineWorkbook.from_filelike(BytesIO(self._data))
                 found = self._fast.get_sheet_by_name(title).to_python(skip_empty_area=False, nrows=reach[0])
-                self._read[title] = _Sheet(found, traits, {})
+                self._read[title] = _Sheet(found, traits, reach, {})
             else:
                 self._slow = self._slow or load_workbook(
                     BytesIO(self._data), read_only=True, data_only=True, keep_links=False
                 )
-                self._read[title] = _Sheet(*_streamed(self._slow, traits, title, reach))
+                rows, errors = _streamed(self._slow, title, reach)
+                self._read[title] = _Sheet(rows, traits, reach, errors)
         return self._read[title]
 
 
 class _Sheet:
     """One sheet. Its formulas are looked for when they are first asked for: in a sheet filled in full, never."""
 
-    def __init__(self, rows: Rows, traits: SheetTraits, errors: Mapping[tuple[int, int], str]) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        traits: SheetTraits,
+        reach: tuple[int, int],
+        errors: Mapping[tuple[int, int], str],
+    ) -> None:
         self.rows = rows
         self._traits = traits
         self._formulas: set[tuple[int, int]] | None = None
@@ -154,7 +160,7 @@ class _Sheet:
             self.odd[key] = Held(None, error)
         for coordinate, error in traits.errors().items():
             self.odd[_coordinate(coordinate)] = Held(None, error or "#VALUE!")
-        self._swallow()
+        self._swallow(reach)
 
     @property
     def formulas(self) -> set[tuple[int, int]]:
@@ -181,16 +187,16 @@ class _Sheet:
             return None if value == "" else value
         return None
 
-    def _swallow(self) -> None:
+    def _swallow(self, reach: tuple[int, int]) -> None:
         """Mark what lies inside a merged range but for its first cell: a person sees nothing of it."""
         budget = 200_000
         for reference in self._traits.merges:
-            match = _MERGE.fullmatch(reference)
+            match = RANGE.fullmatch(reference)
             if match is None:
                 continue
-            left, right = column_number(match[1]), column_number(match[3])
-            top, bottom = int(match[2]), int(match[4])
-            budget -= max((right - left + 1) * (bottom - top + 1), 0)
+            left, right = column_number(match[1]), min(column_number(match[3]), reach[1])
+            top, bottom = int(match[2]), min(int(match[4]), reach[0])
+            budget -= max(right - left + 1, 0) * max(bottom - top + 1, 0)
             if budget < 0:
                 raise ValueError("too many merged cells")
             for row in range(top, bottom + 1):
@@ -204,8 +210,8 @@ class _Sheet:
 
 
 def _streamed(
-    book: Workbook, traits: SheetTraits, title: str, reach: tuple[int, int]
-) -> tuple[Rows, SheetTraits, Mapping[tuple[int, int], str]]:
+    book: Workbook, title: str, reach: tuple[int, int]
+) -> tuple[Rows, Mapping[tuple[int, int], str]]:
     """A sheet as openpyxl tells it, row by row, no further than the reach."""
     sheet = book[title]
     # What a file says of its own size is not to be trusted.
@@ -225,7 +231,7 @@ def _streamed(
                 errors[row, column] = str(cell.value)
             else:
                 line[column - 1] = unstored(cell.value) if isinstance(cell.value, str) else cell.value
-    return rows, traits, errors
+    return rows, errors
 
 
 def _coordinate(text: str) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from compiler.findings import Finding
+from renderers.xlsx.names import column_number
 
 MAX_FILE = 20_000_000
 """Bytes of a workbook as it arrives."""
@@ -44,6 +45,7 @@ MAX_SMALL = 4_000_000
 """Bytes of a part that is no sheet and no list of texts, such as the styles or the list of sheets."""
 
 _PIECE = 1 << 16
+_TAIL = 4_096
 _PROGRAM = re.compile(r"(?i)vbaproject[^/]*\.bin$|/macrosheets/|/activex/|/dialogsheets/")
 """Parts that a spreadsheet program would run: nothing here does, but the file is kept and handed on."""
 
@@ -53,6 +55,8 @@ _OLD_WORKBOOK = bytes.fromhex("D0CF11E0A1B11AE1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _WORKSHEET = f"{_MAIN} worksheet"
+
+RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 _DECLARATION = re.compile(
     rb"""\A(?:\xef\xbb\xbf)?(?:<\?xml version=["']1\.0["'](?P<rest>[^<>]*)\?>)?\s*<(?!\?)"""
@@ -85,7 +89,6 @@ class SheetTraits:
     """
 
     merges: list[str] = field(default_factory=list)
-    cells: int = 0
     plain: bool = False
     xml: bytes = b""
     noted: set[str] = field(default_factory=set)
@@ -105,17 +108,19 @@ class SheetTraits:
 class Examined:
     """A workbook that may be opened. `sheets` are by the name of their part; `small` are all other parts but texts.
 
-    `links`: it refers to other workbooks. Nothing follows these, but what was taken from there may be old.
+    `elements`: how many there are in all parts. `links`: it refers to other workbooks. Nothing follows these, but what
+    was taken from there may be old.
     """
 
     sheets: Mapping[str, SheetTraits]
     small: Mapping[str, bytes]
+    elements: int
     links: bool = False
 
     @property
-    def cells(self) -> int:
-        """How many cells there are in all, blank ones included."""
-        return sum(traits.cells for traits in self.sheets.values())
+    def merged(self) -> int:
+        """How many cells merged ranges swallow in all."""
+        return sum(range_size(text) for traits in self.sheets.values() for text in traits.merges)
 
 
 class _Refused(Exception):
@@ -133,7 +138,7 @@ def examine(data: bytes) -> Examined | Finding:
             code="file_too_large", severity="error", values={"found": str(len(data)), "limit": str(MAX_FILE)}
         )
     if data.startswith(_OLD_WORKBOOK):
-        return Finding(code="workbook_locked" if _ENCRYPTED in data else "workbook_old", severity="error")
+        return old_or_locked(data)
     try:
         with ZipFile(BytesIO(data)) as archive:
             return _examined(archive)
@@ -150,6 +155,11 @@ def examine(data: bytes) -> Examined | Finding:
         ValueError,
     ):
         return Finding(code="workbook_broken", severity="error")
+
+
+def old_or_locked(data: bytes) -> Finding:
+    """Why a file is refused that is kept as such files were before .xlsx: an .xls, or a workbook with a password."""
+    return Finding(code="workbook_locked" if _ENCRYPTED in data else "workbook_old", severity="error")
 
 
 @dataclass
@@ -186,10 +196,11 @@ def _examined(archive: ZipFile) -> Examined:
             continue
         xml = _unpacked(archive, part, budget)
         if _may_be_plain(xml, budget):
-            if xml.rstrip().endswith(b"</worksheet>"):
+            end = xml[-_TAIL:].rstrip()
+            if end.endswith(b"</worksheet>"):
                 sheets[part.filename] = _sheet(xml, budget)
                 continue
-            if xml.rstrip().endswith(b"</sst>"):
+            if end.endswith(b"</sst>"):
                 texts = max(texts, _longest(xml))
                 budget.elements -= xml.count(b"<") // 2
                 continue
@@ -201,9 +212,19 @@ def _examined(archive: ZipFile) -> Examined:
         elif len(xml) <= MAX_SMALL:
             small[part.filename] = xml
     for name, traits in sheets.items():
-        if traits.plain and texts * traits.cells > MAX_SHARED:
+        if traits.plain and texts * traits.xml.count(b"<c ") > MAX_SHARED:
             sheets[name] = _scanned(traits.xml, budget).traits
-    return Examined(sheets, small, any(name.startswith("xl/externalLinks/") for name in names))
+    links = any(name.startswith("xl/externalLinks/") for name in names)
+    return Examined(sheets, small, MAX_ELEMENTS - budget.elements, links)
+
+
+def range_size(text: str) -> int:
+    """How many cells a range such as "C5:D6" has; 0 for what is none."""
+    match = RANGE.fullmatch(text)
+    if match is None:
+        return 0
+    wide = column_number(match[3]) - column_number(match[1]) + 1
+    return max(wide, 0) * max(int(match[4]) - int(match[2]) + 1, 0)
 
 
 def _skim(archive: ZipFile, part: ZipInfo, budget: _Budget) -> None:
@@ -250,7 +271,7 @@ def _sheet(xml: bytes, budget: _Budget) -> SheetTraits:
         return _scanned(xml, budget).traits
     budget.elements -= xml.count(b"<") // 2
     merges = [found.decode() for found in _MERGED.findall(xml, xml.rfind(b"</sheetData>"))]
-    return SheetTraits(merges=merges, cells=xml.count(b"<c "), plain=True, xml=xml)
+    return SheetTraits(merges=merges, plain=True, xml=xml)
 
 
 def _longest(xml: bytes) -> int:
@@ -305,7 +326,6 @@ class _Scan:
 
     def _note(self, element: str, attributes: dict[str, str]) -> None:
         if element == "c":
-            self.traits.cells += 1
             self._cell = attributes.get("r", "")
         elif element == "f":
             self.traits.noted.add(self._cell)

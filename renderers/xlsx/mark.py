@@ -34,8 +34,11 @@ from renderers.xlsx.packing import workbook_bytes
 from renderers.xlsx.workbook import cell as cell_at
 from renderers.xlsx.workbook import page, put_text, row_height, widths
 
-MOST_CELLS = 200_000
-"""Of a workbook with more cells no copy is made: openpyxl takes half a kilobyte for each."""
+MOST_ELEMENTS = 600_000
+"""Of a workbook with more XML elements no copy is made: openpyxl takes up to half a kilobyte for each."""
+
+MOST_MERGED = 100_000
+"""Nor of one with more merged cells, each of which openpyxl makes an object of."""
 
 LIST = "Lỗi cần sửa"
 """The sheet that lists the problems."""
@@ -67,7 +70,9 @@ def marked(data: bytes, findings: Sequence[Finding], language: Literal["vi", "en
     """
     shown = [finding for finding in findings if finding.severity != "notice"]
     examined = examine(data)
-    if not shown or not isinstance(examined, Examined) or examined.cells > MOST_CELLS:
+    if not shown or not isinstance(examined, Examined):
+        return None
+    if examined.elements > MOST_ELEMENTS or examined.merged > MOST_MERGED:
         return None
     shown.sort(key=lambda finding: finding.severity != "error")
     try:
@@ -92,11 +97,11 @@ def marked(data: bytes, findings: Sequence[Finding], language: Literal["vi", "en
 def _cleaned(sheet: Worksheet) -> None:
     """Take away what an earlier marking left."""
     _set_rules(sheet, [pair for pair in _rules(sheet) if _MARK not in pair[1].formula])
-    for row in sheet.iter_rows():
-        for cell in row:
-            if isinstance(cell, Cell) and cell.comment is not None and _SIGN in cell.comment.text:
-                kept = cell.comment.text.partition(_SIGN)[0].rstrip()
-                cell.comment = Comment(kept, cell.comment.author) if kept else None
+    # Not row by row: one cell in the last corner would make billions of blank ones.
+    for cell in sheet._cells.values():
+        if isinstance(cell, Cell) and cell.comment is not None and _SIGN in cell.comment.text:
+            kept = cell.comment.text.partition(_SIGN)[0].rstrip()
+            cell.comment = Comment(kept, cell.comment.author) if kept else None
 
 
 def _mark(sheet: Worksheet, findings: list[Finding], language: Literal["vi", "en"]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from compiler.cells import Layout
 from compiler.template import template_hash
 from compiler.values import Address, GroupKey, Scalar, Values
+from renderers.xlsx.gate import Examined, examine
 from renderers.xlsx.read import read, read_workbook
 from renderers.xlsx.strings import CELL_CAPACITY, cut_length, fitting, pieces, stored, unstored
 from renderers.xlsx.write import render
@@ -27,6 +30,30 @@ def test_a_written_report_is_read_back(kit: Any, layout: Layout, data: st.DataOb
     assert identity is not None
     assert (identity.unit, identity.unit_name, identity.period) == ("21025", "Xã Sơn Hà", "2026-Q3")
     assert identity.template_hash == template_hash(layout.template)
+
+
+def commented(data: bytes) -> bytes:
+    """The same workbook with a comment in every sheet's part: no program writes one, so openpyxl reads it."""
+    target = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"<sheetData>", b"<!-- --><sheetData>"))
+    return target.getvalue()
+
+
+@settings(max_examples=10)
+@given(data=st.data())
+def test_both_libraries_read_the_same(kit: Any, layout: Layout, data: st.DataObject) -> None:
+    written = render(layout, kit.filling(layout, data.draw(kit.reports(layout))))
+    fast, slow = examine(written), examine(commented(written))
+    assert isinstance(fast, Examined)
+    assert isinstance(slow, Examined)
+    assert all(traits.plain for traits in fast.sheets.values())
+    assert not any(traits.plain for traits in slow.sheets.values())
+    for name, traits in fast.sheets.items():
+        assert traits.formulas() == slow.sheets[name].formulas()
+        assert traits.merges == slow.sheets[name].merges
+    assert read_workbook(layout, written) == read_workbook(layout, commented(written))
 
 
 @settings(max_examples=5)
