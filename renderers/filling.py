@@ -38,6 +38,19 @@ class ReportingPeriod:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """The report that this one corrects: as people name it, and the SHA-256 of its file, or "" where it was never
+    printed; then the submission's says which it was.
+    """
+
+    number: str
+    dated: date | None
+    version: int
+    file: str = ""
+    submission: str = ""
+
+
+@dataclass(frozen=True)
 class Filling:
     """One report. `values` are evaluated: computed cells are in. `submission` is the canonical JSON to embed."""
 
@@ -49,3 +62,5 @@ class Filling:
     submission: bytes = b""
     coverage: str = ""
     """For a rolled-up report: "tổng hợp từ 93/96 đơn vị", printed under its tables."""
+    replaces: Replaced | None = None
+    """The report that this one corrects."""

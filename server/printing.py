@@ -9,7 +9,7 @@ from compiler.periods import DECREE_09_2019, Period
 from compiler.template import Template, template_hash
 from compiler.values import Values
 from renderers.document import Submission, submission_bytes
-from renderers.filling import Filling, Letterhead, ReportingPeriod
+from renderers.filling import Filling, Letterhead, Replaced, ReportingPeriod
 from runtime.units import Unit, UnitTree
 
 ADMINISTRATIVE = frozenset({"commune", "province"})
@@ -26,29 +26,36 @@ def filling_of(
     dated: date | None = None,
     coverage: str = "",
     embed: bool = False,
+    replaces: Replaced | None = None,
 ) -> Filling:
-    """A report for a renderer. `dated`: the day on the letterhead; `embed`: with its submission's JSON."""
+    """A report for a renderer. `dated`: the day on the letterhead; `embed`: with its submission's JSON; `replaces`:
+    the report that it corrects.
+    """
     template = layout.template
     window = DECREE_09_2019.window(period)
-    submission = b""
-    if embed:
-        head = Submission(
-            regime=template.regime,
-            version=template.version,
-            unit=unit,
-            period=period.code,
-            template=template_hash(template),
-        )
-        submission = submission_bytes(layout, head, values)
     return Filling(
         values=values,
         unit_code=unit,
         unit_name=tree[unit].name,
         period=ReportingPeriod(period.code, period.words, window.start, window.end),
         letterhead=letterhead(tree, unit, template, dated),
-        submission=submission,
+        submission=embedded(layout, unit, period, values) if embed else b"",
         coverage=coverage,
+        replaces=replaces,
     )
+
+
+def embedded(layout: Layout, unit: str, period: Period, values: Values) -> bytes:
+    """The submission's JSON as a printed report carries it."""
+    template = layout.template
+    head = Submission(
+        regime=template.regime,
+        version=template.version,
+        unit=unit,
+        period=period.code,
+        template=template_hash(template),
+    )
+    return submission_bytes(layout, head, values)
 
 
 def letterhead(tree: UnitTree, code: str, template: Template, dated: date | None) -> Letterhead:

@@ -7,3 +7,6 @@ TEMPLATE_FILE = "template.json"
 
 SUBMISSION_FILE = "submission.json"
 """The canonical submission; its relationship is Data."""
+
+HEAD_FILE = "letterhead.json"
+"""Who reports to whom, and which report is replaced (`head.py`); its relationship is Supplement."""

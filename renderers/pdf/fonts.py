@@ -25,6 +25,7 @@ MM_PER_POINT = 25.4 / 72
 # Breaks a line or asks for a place to break one; the shaper takes them out, so no font needs them.
 _LAYOUT = frozenset("\t\n\u200b")
 _MISSING = "\ufffd"
+_FROM_THE_RIGHT = frozenset({"R", "AL", "AN"})
 
 
 class FontsMissing(RuntimeError):
@@ -94,13 +95,21 @@ def printable(text: str) -> str:
     """The text in NFC, each character that the fonts lack (and control characters) replaced by U+FFFD.
 
     Otherwise WeasyPrint would take such a letter from whatever font the machine has, and the same report would come
-    out differently elsewhere. What the person wrote stays whole in the embedded submission.
+    out differently elsewhere. Letters written from right to left are replaced too, and signs without a look of their
+    own (a soft hyphen, a mark that turns the direction of what follows) are left out: a page shows what stands in
+    the text, in its order, and nothing else. What the person wrote stays whole in the embedded submission.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     letters = _letters()
     return "".join(
         letter
-        if letter in _LAYOUT or (letter in letters and unicodedata.category(letter) not in {"Cc", "Cs"})
+        if letter in _LAYOUT
+        or (
+            letter in letters
+            and unicodedata.category(letter) not in {"Cc", "Cs"}
+            and unicodedata.bidirectional(letter) not in _FROM_THE_RIGHT
+        )
         else _MISSING
         for letter in text
+        if letter in _LAYOUT or unicodedata.category(letter) != "Cf"
     )

@@ -27,12 +27,13 @@ from compiler.cells import Layout
 from compiler.frozen import sha256
 from compiler.template import template_bytes
 from renderers.filling import Filling
-from renderers.pdf.attachments import SUBMISSION_FILE, TEMPLATE_FILE
+from renderers.pdf.attachments import HEAD_FILE, SUBMISSION_FILE, TEMPLATE_FILE
 from renderers.pdf.conformance import finish
 from renderers.pdf.fitting import PADDING_MM, PORTRAIT_MM, balanced
 from renderers.pdf.fonts import FontFetcher, folder, printable
+from renderers.pdf.head import head_bytes
 from renderers.pdf.outline import compose
-from renderers.pdf.wording import DOTS, long_date, period_line, subject
+from renderers.pdf.wording import DOTS, long_date, period_line, replaces_line, subject
 
 _COLOURS = "bieu-srgb"
 """The name of the profile that says what the file's colours mean; PDF/A asks for one."""
@@ -82,6 +83,7 @@ def page(layout: Layout, filling: Filling | None) -> str:
             kind=kind,
             subject=about,
             period=period_line(layout.template, filling),
+            replaces=None if filling is None else replaces_line(filling.replaces),
             dated=long_date(None if filling is None else filling.letterhead.dated),
             composition=compose(layout, filling),
             dots=DOTS,
@@ -98,6 +100,7 @@ def _attachments(template: bytes, filling: Filling | None) -> list[Attachment]:
     files = [(TEMPLATE_FILE, template, "Source", "Biểu mẫu đã biên dịch / compiled template")]
     if filling is not None and filling.submission:
         files.insert(0, (SUBMISSION_FILE, filling.submission, "Data", "Số liệu báo cáo / submission"))
+        files.append((HEAD_FILE, head_bytes(filling), "Supplement", "Phần đầu báo cáo / letterhead"))
     return [
         Attachment(
             string=content,

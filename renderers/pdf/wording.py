@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from compiler.template import Table, Template
-from renderers.filling import Filling
+from renderers.filling import Filling, Replaced
 from renderers.sentences import printed_date
 
 DOTS = "……………"
@@ -69,6 +69,20 @@ def period_line(template: Template, filling: Filling | None) -> str:
         return filling.period.words
     names = " / ".join(PERIODS[name] for name in template.period_types)
     return f"Kỳ báo cáo: {names} {DOTS}" if names else ""
+
+
+def report_words(number: str, version: int, dated: date | None) -> str:
+    """A report as it is referred to: by its number, or where it has none, by its version, and its day."""
+    return f"{f'số {number}' if number else f'phiên bản {version}'} {long_date(dated)}"
+
+
+def replaces_line(replaced: Replaced | None) -> tuple[str, str] | None:
+    """Which report a corrected one replaces, and what that one's bytes are known by; None for a first report."""
+    if replaced is None:
+        return None
+    told = f"(Thay thế Báo cáo {report_words(replaced.number, replaced.version, replaced.dated)})"
+    kept = "tệp" if replaced.file else "số liệu"
+    return told, f"SHA-256 của {kept} được thay thế: {replaced.file or replaced.submission}"
 
 
 def form_header(template: Template, table: Table, filling: Filling | None) -> FormHeader:

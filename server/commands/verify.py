@@ -23,19 +23,31 @@ _MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "notice": ("✓",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Chứng thư (PEM hoặc DER) của tổ chức chứng thực được tin; dùng nhiều lần được.",
 )
+@click.option(
+    "--among",
+    "others",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Tệp PDF hoặc thư mục có các bản trước, bản sau của báo cáo; dùng nhiều lần được.",
+)
 @LANGUAGE
-def command(pdf: Path, authorities: tuple[Path, ...], language: Language) -> None:
-    """Kiểm tra chữ ký và số liệu của một báo cáo PDF, không cần mạng.
+def command(pdf: Path, authorities: tuple[Path, ...], others: tuple[Path, ...], language: Language) -> None:
+    """Kiểm tra chữ ký, số liệu và trang in của một báo cáo PDF, không cần mạng.
+
+    Số liệu kèm theo được tính lại bằng biểu mẫu kèm theo; mọi số và chữ đọc từ trang in được đối chiếu với số liệu;
+    báo cáo bị thay thế hoặc đã được thay thế được tìm trong --among.
 
     \b
     Ví dụ:
       bieu verify bao-cao-da-ky.pdf --trust chung-thuc.pem
+      bieu verify bao-cao-v2.pdf --trust chung-thuc.pem --among cac-ban-truoc/
     """
     from runtime.verification import Trust, verify_pdf
 
     trusted = tuple(path.read_bytes() for path in authorities)
     try:
-        verification = verify_pdf(pdf.read_bytes(), Trust(authorities=trusted))
+        beside = [path.read_bytes() for path in _files(others) if not path.samefile(pdf)]
+        verification = verify_pdf(pdf.read_bytes(), Trust(authorities=trusted), others=beside)
     except ValueError as problem:
         raise click.UsageError(f"Không đọc được chứng thư được tin: {problem}") from None
     for statement in verification.statements:
@@ -43,3 +55,8 @@ def command(pdf: Path, authorities: tuple[Path, ...], language: Language) -> Non
         click.echo(f"{click.style(mark, fg=color)} {statement.text(language)}")
     print_findings(verification.findings, language)
     sys.exit(0 if verification.sound else 1)
+
+
+def _files(paths: tuple[Path, ...]) -> list[Path]:
+    """The files named, and the PDFs right in the folders named."""
+    return [file for path in paths for file in (sorted(path.glob("*.pdf")) if path.is_dir() else [path])]

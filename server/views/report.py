@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from compiler.cells import Layout
 from compiler.findings import Finding
+from compiler.frozen import sha256
 from compiler.periods import Period
 from compiler.template import ValueType
 from compiler.values import Address, CaptureKey, GroupKey
-from renderers.filling import Filling
+from renderers.filling import Filling, Replaced
 from renderers.html.controls import printed
 from renderers.pdf.report import render as render_pdf
 from renderers.places import Places
@@ -24,7 +25,7 @@ from runtime.verification import Trust, Verification, verify_pdf
 from runtime.workflow import Action, allowed
 from server.access import may
 from server.errors import NotHere, Problem, Refused
-from server.printing import filling_of
+from server.printing import embedded, filling_of
 from server.site import act, this_site
 from server.telling import FindingRow, explained_findings, explanations_of, finding_rows
 from server.views.filling import PLACE, address
@@ -168,7 +169,7 @@ def verify(regime: str, period: Period, unit: str, sha256: str) -> ResponseRetur
         key=key,
         line=view.line,
         name=stored.name,
-        verification=verified(data),
+        verification=verified(data, _others(key, sha256)),
         rows=finding_rows,
         address=address(key),
         sha256=sha256,
@@ -204,11 +205,14 @@ def _identity() -> Identity:
     return read_identity(data, request.form.get("mat_khau_khoa", "").encode())
 
 
-def verified(data: bytes) -> Verification:
-    """What there is to say about a PDF, by the authorities and forms that this site knows."""
+def verified(data: bytes, others: Sequence[bytes] = ()) -> Verification:
+    """What there is to say about a PDF, by the authorities and forms that this site knows.
+
+    others: files among which what it replaces, and what replaces it, are looked for.
+    """
     site = this_site()
     published = frozenset(each.hash for each in site.store.templates.published())
-    return verify_pdf(data, Trust(site.signing.authorities, published), now=site.now())
+    return verify_pdf(data, Trust(site.signing.authorities, published), now=site.now(), others=others)
 
 
 # -- parts ---------------------------------------------------------------------------------------------------
@@ -276,7 +280,24 @@ def _to_print(made: Regime, key: ReportKey, version: Version) -> Filling:
         version.values,
         dated=version.sent_at.date(),
         embed=True,
+        replaces=_replaced(key, version.number),
     )
+
+
+def _replaced(key: ReportKey, number: int) -> Replaced | None:
+    """The version before, by the file that was signed last of it, else by its data."""
+    store = this_site().store
+    before = None if number < 2 else store.reports.version(key, number - 1)
+    if before is None:
+        return None
+    signed = [
+        file for file in store.files.of(key) if file.role == "signed_pdf" and file.version == number - 1
+    ]
+    if signed:
+        return Replaced("", before.sent_at.date(), number - 1, file=signed[-1].sha256)
+    layout = store.templates.regime(before.template).layout
+    data = embedded(layout, key.unit, key.period, before.values)
+    return Replaced("", before.sent_at.date(), number - 1, submission=sha256(data))
 
 
 def _file(key: ReportKey, sha256: str) -> tuple[StoredFile, bytes]:
@@ -286,6 +307,18 @@ def _file(key: ReportKey, sha256: str) -> tuple[StoredFile, bytes]:
     if stored is None or data is None:
         raise NotHere("Báo cáo không có tệp này.")
     return stored, data
+
+
+def _others(key: ReportKey, sha256: str) -> list[bytes]:
+    """The signed PDFs of the other versions."""
+    files = this_site().store.files
+    own = next((each.version for each in files.of(key) if each.sha256 == sha256), 0)
+    found = [
+        files.data(key, each.sha256)
+        for each in files.of(key)
+        if each.role == "signed_pdf" and each.version != own
+    ]
+    return [data for data in found if data is not None]
 
 
 def _changed_look(key: ReportKey, number: int, view: ReportView) -> Look:

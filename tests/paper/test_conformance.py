@@ -24,6 +24,7 @@ from compiler.frozen import sha256
 from compiler.template import load_template, template_bytes
 from renderers.filling import Filling
 from renderers.pdf import report as report_module
+from renderers.pdf.head import head_bytes
 from renderers.pdf.report import render
 
 SHOWS = {"Tj", "TJ", "'", '"', "f", "F", "f*", "S", "s", "B", "B*", "b", "b*", "Do", "sh"}
@@ -214,11 +215,12 @@ def test_a_cell_is_headed_by_what_stands_above_and_left_of_it(
 def test_form_and_data_are_embedded_whole_and_related(procedures: Layout, report: Filling) -> None:
     with pikepdf.open(BytesIO(render(procedures, report))) as pdf:
         files = {str(found.UF): found for found in pdf.Root.AF}
-        assert len(pdf.Root.AF) == 2
-        assert set(files) == {"template.json", "submission.json"} == set(pdf.attachments)
+        assert len(pdf.Root.AF) == 3
+        assert set(files) == {"template.json", "submission.json", "letterhead.json"} == set(pdf.attachments)
         for name, relationship, content in (
             ("template.json", "/Source", template_bytes(procedures.template)),
             ("submission.json", "/Data", report.submission),
+            ("letterhead.json", "/Supplement", head_bytes(report)),
         ):
             assert files[name].AFRelationship == relationship
             stream = files[name].EF.F
@@ -248,7 +250,7 @@ def test_the_rules_find_what_weasyprint_leaves(
     left = render(procedures, report)
     with pikepdf.open(BytesIO(left)) as pdf:
         assert untagged(pdf)
-        assert len(pdf.Root.AF) > 2
+        assert len(pdf.Root.AF) > 3
         with pdf.open_metadata() as metadata:
             assert "pdfuaid:part" not in metadata
     assert headings_of(structure(left, tmp_path), "91") != finished

@@ -15,6 +15,8 @@ from compiler.package import Library, find_packages
 from compiler.template import ColumnGroup
 from compiler.values import Values
 from renderers.filling import Filling
+from renderers.pdf.compare import compare_paper
+from renderers.pdf.read import read_paper
 from renderers.pdf.report import render
 
 LIBRARY = Path(__file__).parents[2] / "templates_library"
@@ -87,6 +89,9 @@ def test_a_shipped_form_is_printed_blank_and_filled(name: str, fill: Callable[..
                 *(column.code_text for column in table.columns),
             ):
                 assert "".join(words.split()) in text, words
+    compared = compare_paper(layout, filling, read_paper(filled))
+    assert compared.differences == ()
+    assert compared.cells >= sum(len(table.columns) for table in layout.template.tables)
     text = folded(filled)
     for address, value in filling.values.cells.items():
         type = layout.by_address[address].type

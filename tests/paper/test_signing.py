@@ -27,7 +27,6 @@ from compiler.cells import Layout
 from compiler.template import template_hash
 from renderers.filling import Filling
 from renderers.pdf.report import render
-from runtime import verification
 from runtime.signing import (
     DemoIdentity,
     Identity,
@@ -38,6 +37,7 @@ from runtime.signing import (
     read_signatures,
     sign_pdf,
 )
+from runtime.statements import Statement
 from runtime.verification import MAX_ATTACHMENT, MAX_BYTES, Trust, Verification, verify_pdf
 
 MADE = datetime(2026, 9, 1, tzinfo=UTC)
@@ -307,8 +307,10 @@ def test_a_wrong_total_inside_a_signed_report_is_found(
         with_files(unsigned, submission=json.dumps(document).encode()), signer[0], signed_at=SIGNED
     )
     found = verify_pdf(forged, trust, now=NOW)
-    assert codes(found) == ["data_wrong"]
-    (wrong,) = found.findings
+    assert codes(found) == ["data_wrong", "paper_differs"]
+    wrong, in_text, in_table = found.findings
+    assert "5.378" in in_text.values["found"]
+    assert dict(in_table.values) == {"found": "5.378", "expected": "5.379"}
     place = wrong.place
     assert (wrong.code, place.table, place.row, place.column) == ("computed_differs", "b06a", "tong", "c3")
     assert dict(wrong.values) == {"found": "5.379", "expected": "5.378"}
@@ -409,12 +411,13 @@ def test_two_demo_identities_share_nothing() -> None:
 
 def test_the_catalogue_has_words_for_every_code_and_no_others() -> None:
     catalogue = tomllib.loads((ROOT / "runtime" / "verification.toml").read_text(encoding="utf-8"))
-    source = (ROOT / "runtime" / "verification.py").read_text(encoding="utf-8")
+    speakers = ("verification", "contents", "succession")
+    source = "".join((ROOT / "runtime" / f"{name}.py").read_text(encoding="utf-8") for name in speakers)
     used = {code for code in catalogue if f'"{code}"' in source}
     spoken_by_trust = {"trusted", "unknown_issuer", "revoked", "not_valid_then", "untrusted"}
     assert used | spoken_by_trust == set(catalogue)
-    assert set(re.findall(r'_said\(\s*"(\w+)"', source)) <= set(catalogue)
+    assert set(re.findall(r'said\(\s*"(\w+)"', source)) <= set(catalogue)
     for code, entry in catalogue.items():
         assert set(entry) == {"severity", "vi", "en"}, code
         assert set(re.findall(r"{(\w+)}", entry["vi"])) == set(re.findall(r"{(\w+)}", entry["en"])), code
-        assert verification.Statement(code, dict.fromkeys(re.findall(r"{(\w+)}", entry["vi"]), "x")).text()
+        assert Statement(code, dict.fromkeys(re.findall(r"{(\w+)}", entry["vi"]), "x")).text()

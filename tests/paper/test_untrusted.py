@@ -50,7 +50,7 @@ def test_markup_in_texts_is_printed_not_obeyed(
     assert "".join(f"Đầu {hostile} cuối".split()) in "".join(text_of(pdf).split())
     assert not [url for url in asked if not url.startswith("bieu-font:")]
     with pikepdf.open(BytesIO(pdf)) as opened:
-        assert set(opened.attachments) == {"submission.json", "template.json"}
+        assert set(opened.attachments) == {"submission.json", "template.json", "letterhead.json"}
 
 
 def test_markup_in_an_author_s_words_and_a_letterhead_is_escaped(procedures: Layout, report: Filling) -> None:
