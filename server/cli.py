@@ -14,6 +14,7 @@ import click
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
+        "import": "Dựng bản nháp .bieu từ một biểu Excel, Word hoặc XLSForm có sẵn.",
         "check": "Kiểm tra gói biểu mẫu và in mọi lỗi tìm thấy.",
         "fmt": "Trình bày lại mã nguồn, hoặc chuyển giữa từ khóa Anh và Việt.",
         "explain": "Giải thích một mã lỗi, kèm ví dụ sai và đúng.",
@@ -36,7 +37,11 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "demo": "Chạy trọn một quý của tỉnh Quảng Ngãi với dữ liệu tạo sẵn.",
     }
 )
-"""Every command with its one line of help; the command itself is `server.commands.NAME:command`."""
+"""Every command with its one line of help; the command itself is `server.commands.NAME:command`, but for `_MODULES`."""
+
+
+_MODULES = MappingProxyType({"import": "importing"})
+"""Commands whose name no module can have."""
 
 
 class CommandTable(click.Group):
@@ -50,7 +55,8 @@ class CommandTable(click.Group):
         """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"server.commands.{cmd_name}").command
+        module = _MODULES.get(cmd_name, cmd_name)
+        command = import_module(f"server.commands.{module}").command
         assert isinstance(command, click.Command)
         return command
 

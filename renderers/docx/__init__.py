@@ -1,0 +1,1 @@
+"""Word documents: forms that were laid out in them, read."""
