@@ -19,7 +19,7 @@ _COVERED = 0.75
 """The part of a table's columns that a row of its heading covers."""
 
 _ABOVE = re.compile(
-    r"(?i)biểu (mẫu )?số|ban hành|kèm theo|đơn vị (báo cáo|nhận|gửi|lập|tính|:)|kỳ báo cáo|từ ngày|ngày nhận|"
+    r"(?i)biểu (mẫu )?số|ban hành|kèm theo|đơn vị( (báo cáo|nhận[^:]*|gửi|lập|tính))?\s*:|kỳ báo cáo|từ ngày|ngày nhận|"
     r"cộng h[òo]a xã hội|độc lập|thông tư số|nghị định số"
 )
 _BELOW = re.compile(

@@ -56,8 +56,11 @@ class DraftRow:
     printed: str = ""
     place: str = ""
     """`first` or `last` of a total row."""
+    measure: str = ""
     rows: tuple[DraftRow, ...] = ()
     parts: bool = False
+    section: bool = False
+    """A heading over rows, with no cells of its own."""
     doubts: tuple[Doubt, ...] = ()
 
 

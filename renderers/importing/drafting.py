@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -19,10 +19,10 @@ from renderers.importing.draft import (
     DraftRow,
     DraftStub,
     DraftTable,
-    columns_of,
 )
 from renderers.importing.facts import Facts, is_money, measures_in, read_facts
 from renderers.importing.naming import Names
+from renderers.importing.questions import not_added, with_parts, with_questions
 from renderers.importing.rows import Line, draft_rows
 from renderers.importing.sheets import Cell, Sheet
 
@@ -36,9 +36,6 @@ _TEXT = re.compile(r"(?i)^(ghi chú|lý do|nguyên nhân|tên |tóm tắt|diễn
 _DATE = re.compile(r"(?i)^(ngày|ngày,? tháng)")
 _RATIO = re.compile(r"(?i)tỷ lệ|tỉ lệ|\(%\)|^%|so với")
 _MEAN = re.compile(r"(?i)trung bình|bình quân")
-_TOTAL = re.compile(r"(?i)^(tổng( số| cộng)?|cộng)( [^:]{0,20})?$")
-_PART = re.compile(r"(?i)^trong đó\b")
-_OPENING = re.compile(r"(?i)kỳ trước|năm trước chuyển|tồn đầu|đầu kỳ")
 _NOT_PRINTED = "(không in)"
 _MEASURE_IN_LABEL = re.compile(r"\(([^()]{1,20})\)\s*$")
 _KNOWN_MEASURES = re.compile(
@@ -161,7 +158,7 @@ class _Table:
         columns = {name: self._column(leaf, name) for leaf, name in named}
         rows, row_doubts, line_names = self._rows()
         members = self._members([(_headings(leaf), columns[name]) for leaf, name in named])
-        members = _with_questions(members)
+        members = with_questions(members)
         doubts: list[Doubt] = []
         if self._found.code_row is None:
             doubts.append(doubt("no_code_row"))
@@ -171,7 +168,7 @@ class _Table:
             doubts.append(doubt("no_measure"))
         elif not self._common:
             doubts.append(doubt("many_measures", text=self._facts.measure))
-        crossed_totals = _not_added(columns.values(), rows)
+        crossed_totals = not_added(columns.values(), rows)
         filled, crossed = self._cells([name for _, name in named], line_names)
         if filled:
             doubts.append(doubt("filled", count=str(filled)))
@@ -188,7 +185,7 @@ class _Table:
             wide=len(data) > 8,
             doubts=(*doubts, *row_doubts),
         )
-        return replace(made, members=_with_parts(made.members))
+        return replace(made, members=with_parts(made.members))
 
     def _name(self, leaf: Leaf) -> str:
         code = leaf.code.code if leaf.code is not None else ""
@@ -301,18 +298,18 @@ class _Table:
             label = texts[stubs.label] if stubs.label is not None else ""
             if row.whole_width and not label:
                 code, label = "", row.whole_width
-            lines.append(
-                Line(code, label, texts[stubs.measure] if stubs.measure is not None else "", row.bold)
-            )
+            measure = texts[stubs.measure] if stubs.measure is not None else ""
+            measure = self._measures.named(measure) if re.search(r"\w", measure) else ""
+            lines.append(Line(code, label, measure, row.bold, bool(row.whole_width)))
         heading = self._leaves[stubs.label].label if stubs.label is not None else ""
         return draft_rows(lines, self._names, heading)
 
     def _stub_columns(self) -> tuple[DraftStub, ...]:
         made = []
         for index, leaf in enumerate(self._leaves[: self._stubs.count]):
-            if index == self._stubs.measure:
-                continue
             shows = "label" if index == self._stubs.label else "code"
+            if index == self._stubs.measure:
+                shows = "measure"
             if shows == "code" and not _has_codes(self._found, index):
                 shows = "ordinal"
             code = leaf.code.code if leaf.code is not None else ""
@@ -391,100 +388,3 @@ def _type_of(leaf: Leaf, measure: str, computed: bool) -> tuple[str, str, list[D
     decimals = is_money(measure) or measure.casefold() in {"m2", "m²", "ha", "km", "kg", "tấn"}
     asked = [doubt("decimals", type="decimal(2)")] if decimals and not computed else []
     return "integer", ">= 0", asked
-
-
-def _not_added(
-    columns: Iterable[DraftColumn], rows: Sequence[DraftRow | DraftAdded]
-) -> list[tuple[str, str]]:
-    """Cells of total rows in columns that can't be added: percents and means that are typed in."""
-    alone = [
-        column.name
-        for column in columns
-        if column.type.startswith(("percent", "decimal(1)")) and not column.sides
-    ]
-    totals = [row.name for row in rows if isinstance(row, DraftRow) and row.formula]
-    return [(row, column) for row in totals for column in alone]
-
-
-def _with_questions(
-    members: tuple[DraftGroup | DraftColumn, ...],
-) -> tuple[DraftGroup | DraftColumn, ...]:
-    """Members with what their headings make one ask: totals without a formula, opening numbers."""
-    made: list[DraftGroup | DraftColumn] = []
-    columns = [column for column in members if isinstance(column, DraftColumn)]
-    inner = [
-        column.name
-        for member in members
-        if isinstance(member, DraftGroup)
-        for column in columns_of((member,))
-    ]
-    for member in members:
-        if isinstance(member, DraftGroup):
-            made.append(replace(member, members=_with_questions(member.members)))
-            continue
-        asked = list(member.doubts)
-        if not member.sides and _TOTAL.match(member.label) and not asked:
-            others = [
-                column.name for column in columns if column is not member and not _PART.match(column.label)
-            ]
-            if len(others) + len(inner) > 1:
-                asked.append(
-                    doubt("total_without_formula", "= " + " + ".join([*others, *inner]), text=member.label)
-                )
-        if not member.sides and _OPENING.search(member.label):
-            asked.append(doubt("opening", text=member.label))
-        made.append(replace(member, doubts=tuple(asked)))
-    return tuple(made)
-
-
-def _with_parts(
-    members: tuple[DraftGroup | DraftColumn, ...],
-) -> tuple[DraftGroup | DraftColumn, ...]:
-    """Members where each "trong đó" asks whose part it is: a column's of the one before, a group's of its likes."""
-    made: list[DraftGroup | DraftColumn] = []
-    whole = ""
-    likes: dict[tuple[str, ...], str] = {}
-    for member in members:
-        part = _PART.match(member.label) is not None
-        if isinstance(member, DraftColumn):
-            made.append(_part_of(member, whole) if part and whole else member)
-            whole = whole if part else member.name
-        elif part:
-            made.append(replace(member, members=_parts_of(member.members, likes, ())))
-        else:
-            made.append(replace(member, members=_with_parts(member.members)))
-        if not part:
-            likes.update(_paths((member,), ()))
-    return tuple(made)
-
-
-def _parts_of(
-    members: tuple[DraftGroup | DraftColumn, ...],
-    likes: Mapping[tuple[str, ...], str],
-    above: tuple[str, ...],
-) -> tuple[DraftGroup | DraftColumn, ...]:
-    """The members of a group of parts: each column is a part of the one with the same headings outside of it."""
-    made: list[DraftGroup | DraftColumn] = []
-    for member in members:
-        path = (*above, member.label)
-        if isinstance(member, DraftGroup):
-            made.append(replace(member, members=_parts_of(member.members, likes, path)))
-        else:
-            made.append(_part_of(member, likes[path]) if path in likes else member)
-    return tuple(made)
-
-
-def _part_of(column: DraftColumn, whole: str) -> DraftColumn:
-    asked = doubt("part", f"{{CHECK}}: {column.name} <= {whole}", text=column.label, whole=whole)
-    return replace(column, doubts=(*column.doubts, asked))
-
-
-def _paths(
-    members: tuple[DraftGroup | DraftColumn, ...], above: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    for member in members:
-        path = (*above, member.label)
-        if isinstance(member, DraftColumn):
-            yield path, member.name
-        else:
-            yield from _paths(member.members, path)

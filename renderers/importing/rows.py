@@ -31,6 +31,8 @@ class Line:
     label: str
     measure: str = ""
     bold: bool = False
+    whole_width: bool = False
+    """It crosses the table: a heading over the rows that follow."""
 
 
 @dataclass
@@ -56,7 +58,11 @@ def draft_rows(
         )
     nodes, named, dots = _nodes(lines, names)
     by_code = {node.code.code: node for node in _all(nodes) if node.code is not None}
-    totals = [node for node in nodes if _TOTAL.match(node.line.label) and not node.below]
+    totals = [
+        node
+        for node in nodes
+        if _TOTAL.match(node.line.label) and not node.below and not node.line.whole_width
+    ]
     counted = {
         code for node in nodes if node.code for side in node.code.sides[:1] for code in references(side)
     }
@@ -79,8 +85,6 @@ def draft_rows(
     doubts: list[Doubt] = []
     if len(tops) >= 6 and not any(node.below for node in tops):
         doubts.append(doubt("listed"))
-    if any(line.measure for line in lines):
-        doubts.append(doubt("row_measure"))
     return tuple(made), tuple(doubts), named
 
 
@@ -135,6 +139,8 @@ def _split(line: Line) -> Line:
 
 def _level(line: Line, path: list[_Node]) -> int:
     code = line.code.strip(" .()")
+    if line.whole_width:
+        return 0
     if _TOTAL.match(line.label) and not code:
         return 0
     if _ROMAN.fullmatch(code) or re.fullmatch(r"[A-ZĐ]", code):
@@ -172,12 +178,22 @@ def _row(node: _Node, by_code: dict[str, _Node]) -> DraftRow:
     asked = list(doubts)
     if children and parts:
         asked.append(doubt("parts"))
-    elif children and not formula:
+    elif children and not formula and not node.line.whole_width:
         asked.append(doubt("whole_of_rows", "= " + " + ".join(each.name for each in children)))
-    label = node.line.label + (f" ({node.line.measure})" if node.line.measure else "")
     code = node.line.code if node.code is None or node.line.code else node.code.code
     printed = node.line.label if formula else ""
-    return DraftRow(node.name, label, code, formula, printed, "", children, parts, tuple(asked))
+    return DraftRow(
+        name=node.name,
+        label=node.line.label,
+        code=code,
+        formula=formula,
+        printed=printed,
+        measure=node.line.measure,
+        rows=children,
+        parts=parts,
+        section=node.line.whole_width,
+        doubts=tuple(asked),
+    )
 
 
 def _total(
@@ -187,7 +203,8 @@ def _total(
     place = "first" if first else "last"
     if row.formula:
         return replace(row, place=place)
-    terms = [each.name for each in tops]
+    # A section has no cells of its own: its rows are what is added.
+    terms = [part.name for each in tops for part in (each.below if each.line.whole_width else [each])]
     if len(terms) > 3 and not any(each.below for each in tops) and not counted:
         terms = [f"sum({terms[0]} .. {terms[-1]})"]
     if added:

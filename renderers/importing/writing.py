@@ -169,14 +169,16 @@ class _Writer:
                 yield Written(self._column(column), (table.name, column.name))
             yield Written("}")
             return
-        text = f"row {row.name} {quoted(row.label)}"
+        text = f"{'section' if row.section else 'row'} {row.name} {quoted(row.label)}"
         if row.code:
             text += f" code {quoted(row.code)}"
+        if row.measure:
+            text += f" measure {row.measure}"
         if row.formula:
             text += f" = {row.formula}"
         if row.place:
             text += f" {row.place}"
-        if not row.rows:
+        if not row.rows and not row.section:
             yield Written(text, owner)
             return
         yield Written(text + " {", owner)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsl.diagnostics import Language
+from dsl.render import to_text
 from server.commands.loading import LANGUAGE
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ def command(file: Path, output: Path, force: bool, only: bool, language: Languag
     facts = json.dumps(comparison_json(imported, language), ensure_ascii=False, indent=2, sort_keys=True)
     (output / "comparison.json").write_text(facts + "\n", encoding="utf-8", newline="\n")
     _print_comparison(Console(), imported, only)
+    if imported.compilation.diagnostics:
+        # What the compiler thinks of the form itself: printed forms have slips.
+        sources = {imported.source.name: imported.source}
+        text = to_text(imported.compilation.diagnostics, sources, language, sys.stderr.isatty())
+        click.echo(text, err=True, nl=False)
     click.echo(f"{path}: {len(imported.doubts)} câu hỏi, {len(imported.differences)} chỗ khác biểu gốc.")
     sys.exit(1 if imported.differences or imported.compilation.failed else 0)
 

@@ -26,7 +26,7 @@ _LIBRARY = Path(templates_library.__path__[0])
 def imported(data: bytes, language: Language = "vi") -> Imported:
     found = import_form(data, "bieu.xlsx", language)
     assert not isinstance(found, Finding), found
-    assert not found.compilation.diagnostics, found.source.text
+    assert not found.compilation.failed, found.source.text
     assert format_file(found.source) == found.source.text
     return found
 
@@ -299,3 +299,73 @@ def test_fonts_from_before_unicode() -> None:
 def test_numbers_already_filled_in_are_left_out() -> None:
     found = imported(workbook(replace(B01XLD, rows=(("Xã A", "5", "3", "2"),))))
     assert "filled" in asked(found)
+
+
+def test_a_slip_of_the_printed_form_is_pointed_at() -> None:
+    """04/XLD as printed: 8=…=15+18 beside 16=17+18 takes the part 18 where the whole 16 belongs."""
+    form = Form(
+        number="04/XLD",
+        basis="Thông tư 02/2021/TT-TTCP",
+        title=("TỔNG HỢP KẾT QUẢ XỬ LÝ ĐƠN KIẾN NGHỊ, PHẢN ÁNH",),
+        period="(Quý)",
+        measure="Đơn",
+        heads=(
+            ("Đơn vị", "MS"),
+            *((f"Cột {number}", str(number)) for number in range(1, 8)),
+            ("Số vụ việc", "8=9+10+11+12=13+14=15+18"),
+            *((f"Cột {number}", str(number)) for number in range(9, 16)),
+            ("Không thuộc thẩm quyền", "16=17+18"),
+            *((f"Cột {number}", str(number)) for number in range(17, 21)),
+        ),
+    )
+    found = imported(workbook(form))
+    assert not found.differences
+    assert [each.severity for each in found.compilation.diagnostics] == ["warning"]
+    (warning,) = found.compilation.diagnostics
+    assert "c18" in found.source.text[warning.span.start : warning.span.end]
+
+
+def test_a_measure_per_row_and_sections_across_the_table() -> None:
+    from io import BytesIO
+
+    from openpyxl import load_workbook
+
+    from tests.importing.clerk import saved
+
+    form = Form(
+        number="01/KTXH",
+        basis="Nghị định 09/2019/NĐ-CP",
+        title=("CHỈ TIÊU KINH TẾ - XÃ HỘI",),
+        period="(Tháng)",
+        measure="",
+        heads=(
+            ("STT", "A"),
+            ("Chỉ tiêu", "B"),
+            ("Đơn vị tính", "C"),
+            ("Tháng trước", "1"),
+            ("Tháng này", "2"),
+        ),
+        rows=(
+            ("I. KINH TẾ",),
+            ("1", "Thu ngân sách", "triệu đồng"),
+            ("2", "Diện tích gieo trồng", "ha"),
+            ("II. XÃ HỘI",),
+            ("1", "Số hộ nghèo", "hộ"),
+        ),
+    )
+    book = load_workbook(BytesIO(workbook(form, blanks=0)))
+    sheet = book.worksheets[0]
+    for row in range(1, sheet.max_row + 1):
+        if str(sheet.cell(row, 1).value).startswith("I") and sheet.cell(row, 2).value is None:
+            sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=5)
+    found = imported(saved(book))
+    assert not found.differences
+    (table,) = template(found).tables
+    assert [stub.shows for stub in table.stub] == ["code", "label", "measure"]
+    assert [(row.label, row.code, row.measure) for row in table.rows] == [
+        ("KINH TẾ", "I", None),
+        ("Thu ngân sách", "1", "trieu_dong"),
+        ("Diện tích gieo trồng", "2", "ha"),
+        ("XÃ HỘI", "II", None),
+        ("Số hộ nghèo", "1", "ho"),
+    ]
