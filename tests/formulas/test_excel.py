@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from compiler.formula.emit.excel import BeyondExcel, formula, meets_exact_half
+from compiler.formula.doubles import meets_exact_half
+from compiler.formula.emit.excel import BeyondExcel, formula
 from compiler.formula.expressions import AddedRows, Captured, Cell, Expression, Text, call, number
 from compiler.formula.grain import Reading
 from compiler.template import ValueType

@@ -215,7 +215,7 @@ def reports(draw: st.DrawFn, layout: Layout) -> Values:
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_programs_equal_the_reference(
-    name: str, data: st.DataObject, v8: Callable[[Layout, Values], Evaluation]
+    name: str, data: st.DataObject, v8: Callable[[Layout, Values], Evaluation | None]
 ):
     layout = LAYOUTS[name]
     values = data.draw(reports(layout))
@@ -245,7 +245,7 @@ def test_what_was_given_for_computed_cells_is_ignored():
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("where", ["entered", "captured", "added"])
 def test_inputs_beyond_the_limit_are_refused(
-    where: str, sign: int, v8: Callable[[Layout, Values], Evaluation]
+    where: str, sign: int, v8: Callable[[Layout, Values], Evaluation | None]
 ):
     layout = LAYOUTS["form"]
 
@@ -291,7 +291,7 @@ def hostile() -> Layout:
     return Layout(template((names,), (check(HOSTILE, call("equal", cells, Text(value=HOSTILE))),)))
 
 
-def test_what_an_author_writes_is_never_code(v8: Callable[[Layout, Values], Evaluation]):
+def test_what_an_author_writes_is_never_code(v8: Callable[[Layout, Values], Evaluation | None]):
     layout = hostile()
     values = Values(cells={Address(HOSTILE, HOSTILE, HOSTILE): HOSTILE})
     expected = evaluate_report(layout, values)

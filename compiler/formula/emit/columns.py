@@ -1,16 +1,18 @@
-"""Formulas over columns: one SQL query that computes the cells and checks of many reports at once, in DuckDB.
+"""Formulas over columns: SQL queries that compute the cells and checks of many reports at once.
 
-Numbers are scaled integers in HUGEINT, blank is NULL. A result or an intermediate step beyond 128 bits raises DuckDB's
-OutOfRangeException: such reports are computed by the reference. Who fills the tables keeps the input limits, and puts
-what was captured into carried cells (`emit/python.py` shows how).
+One text for several engines: what they write differently is a `Dialect`. Numbers are scaled integers, blank is NULL. A
+result beyond 128 bits raises the engine's error, in DuckDB an intermediate step too: such reports are computed by the
+reference. Who fills the tables keeps the input limits, and puts what was captured into carried cells
+(`emit/python.py` shows how); `runtime/agreement/columns.py` does both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from compiler.cells import Layout
-from compiler.formula.emit.spelling import Spelling, overalls, shared
+from compiler.formula.emit.spelling import Names, Spelling, overalls, shared
 from compiler.formula.expressions import Cell, Text
 from compiler.formula.kernel import (
     Comparison,
@@ -34,21 +36,57 @@ class OutgrowsColumns(ValueError):
     """A constant of the formula is beyond 128 bits: its cell is computed by the reference alone."""
 
 
-def select(layout: Layout) -> str:
+@dataclass(frozen=True)
+class Dialect:
+    """What engines write differently.
+
+    whole: the type of scaled integers. quotient: of two whole numbers that are not negative, cut to a whole one.
+    step: how a named step of the query is opened, so that it is computed once. within: a result that must fit 128
+    bits, an error where it doesn't; "" where the type sees to it.
+    """
+
+    name: str
+    whole: str
+    quotient: str
+    step: str = "AS"
+    within: str = ""
+
+
+DUCKDB = Dialect("duckdb", whole="HUGEINT", quotient="({0} // {1})")
+# NUMERIC has no limit of its own, so one is made: nothing is divided by zero but what is too large. PostgreSQL would
+# write a step out again at each place that reads it.
+POSTGRESQL = Dialect(
+    "postgresql",
+    whole="NUMERIC",
+    quotient="div({0}, {1})",
+    step="AS MATERIALIZED",
+    within=f"{{0}} + div(0, CASE WHEN abs({{0}}) <= {RESULT_LIMIT} THEN 1 ELSE 0 END)",
+)
+
+
+def select(layout: Layout, dialect: Dialect = DUCKDB) -> str:
     """The query. It reads `report` and, for group number g of the layout, `rows_<g>`.
 
     `report` has a column `id` and a column `c<slot>` for every cell that isn't computed and every capture; `rows_<g>`
-    has the `id` of the report and `r<index>` for every column of the group that isn't computed. Types: `column_type`.
-    The result has `id`, `c<slot>` for every computed cell and `o<number>` (true, false, or NULL for not evaluated) for
-    every check but those over self-added rows. Raises OutgrowsColumns.
+    has the `id` of the report, the number `n` of the row, and `r<index>` for every column of the group that isn't
+    computed. Types: `column_type`. The result has `id`, `c<slot>` for every computed cell and `o<number>` (true, false,
+    or NULL for not evaluated) for every check but those over self-added rows. Raises OutgrowsColumns.
     """
-    return "\n".join(_query(ReportProgram(layout)))
+    return "\n".join(_query(ReportProgram(layout), dialect))
 
 
-def column_type(type: ValueType) -> str:
+def select_rows(layout: Layout, group: int, dialect: Dialect = DUCKDB) -> str:
+    """The query of the self-added rows of one group, reading the same tables as `select`.
+
+    The result has `id`, `n`, `r<index>` for every column and `o<number>` for every check over the group.
+    """
+    return "\n".join(_query(ReportProgram(layout), dialect, group))
+
+
+def column_type(type: ValueType, dialect: Dialect = DUCKDB) -> str:
     """The SQL type of a column that holds cells of that type."""
     if type.is_number:
-        return "HUGEINT"
+        return dialect.whole
     return "BOOLEAN" if type.kind == "boolean" else "VARCHAR"
 
 
@@ -57,11 +95,15 @@ class ColumnSpelling(Spelling):
 
     conjunction, disjunction, negation = " AND ", " OR ", "NOT "
 
+    def __init__(self, names: Names, dialect: Dialect = DUCKDB) -> None:
+        super().__init__(names)
+        self._dialect = dialect
+
     def constant(self, value: int) -> str:
         """A literal with its type, so that nothing is computed in narrower integers."""
         if not -RESULT_LIMIT <= value <= RESULT_LIMIT:
             raise OutgrowsColumns(str(value))
-        return f"({value})::HUGEINT"
+        return f"({value})::{self._dialect.whole}"
 
     def or_zero(self, name: str) -> str:
         """The standard function."""
@@ -84,7 +126,8 @@ class ColumnSpelling(Spelling):
         """By quotient and remainder, which stay within what the terms fit in."""
         top, bottom = f"abs({numerator})", f"abs({denominator})"
         rest = f"{top} % {bottom}"
-        nearest = f"({top} // {bottom} + CASE WHEN {rest} >= {bottom} - {rest} THEN 1 ELSE 0 END)"
+        quotient = self._dialect.quotient.format(top, bottom)
+        nearest = f"({quotient} + CASE WHEN {rest} >= {bottom} - {rest} THEN 1 ELSE 0 END)"
         same = f"{numerator} >= 0" if positive else f"({numerator} < 0) = ({denominator} < 0)"
         return f"(CASE WHEN {same} THEN {nearest} ELSE -{nearest} END)"
 
@@ -116,12 +159,13 @@ class ColumnSpelling(Spelling):
 class _Steps:
     """Named expressions, each in the first step in which all that it reads is there."""
 
-    def __init__(self, report: ReportProgram, group: GroupProgram | None) -> None:
+    def __init__(self, report: ReportProgram, group: GroupProgram | None, dialect: Dialect) -> None:
         self._report = report
+        self._dialect = dialect
         self._own = (
             {} if group is None else {column.column.name: column.index for column in group.group.columns}
         )
-        self._spelling = ColumnSpelling(self._name)
+        self._spelling = ColumnSpelling(self._name, dialect)
         self._level: dict[str, int] = {}
         self._steps: list[list[str]] = []
 
@@ -136,16 +180,19 @@ class _Steps:
             self._bind(assigned.nodes, name)
             level = self._level_of(assigned.nodes)
             value = self._spelling.node(assigned.value)
+            if assigned.checked and self._dialect.within:
+                value = self._dialect.within.format(f"({value})")
         condition = self._spelling.truth(assigned.present)
-        self._place(name, f"CAST(CASE WHEN {condition} THEN {value} END AS {column_type(type)})", level)
+        given = column_type(type, self._dialect)
+        self._place(name, f"CAST(CASE WHEN {condition} THEN {value} END AS {given})", level)
         self._spelling.bound.clear()
 
     def lines(self, start: str, columns: str) -> Iterator[str]:
         """Common table expressions, the first reading `columns` from `start`; the last is called `<start>_done`."""
-        stem = start.split()[0]
-        yield f"{stem}_0 AS (SELECT {columns} FROM {start})"
+        stem, opened = start.split()[0], self._dialect.step
+        yield f"{stem}_0 {opened} (SELECT {columns} FROM {start})"
         for number, step in enumerate(self._steps):
-            yield f"{stem}_{number + 1} AS (SELECT *, {', '.join(step)} FROM {stem}_{number})"
+            yield f"{stem}_{number + 1} {opened} (SELECT *, {', '.join(step)} FROM {stem}_{number})"
         yield f"{stem}_done AS (SELECT * FROM {stem}_{len(self._steps)})"
 
     def _bind(self, roots: Iterable[Node], name: str) -> None:
@@ -197,15 +244,21 @@ def _sources(node: Node) -> Iterator[Source]:
             return
 
 
-def _query(report: ReportProgram) -> Iterator[str]:
+def _query(report: ReportProgram, dialect: Dialect, wanted: int | None = None) -> Iterator[str]:
+    """The query of the reports, or of the rows of the group that is wanted."""
     layout = report.layout
     truth = ValueType(kind="boolean")
-    cells = _Steps(report, None)
+    cells = _Steps(report, None, dialect)
     for cell, assigned in report.cells:
         cells.add(f"c{cell.slot}", assigned, cell.type)
-    checks = [(number, check) for number, check in enumerate(report.checks) if check.group is None]
+    checks = [
+        (number, check)
+        for number, check in enumerate(report.checks)
+        if (None if check.group is None else check.group.number) == wanted
+    ]
+    over = cells if wanted is None else _Steps(report, report.groups[wanted], dialect)
     for number, check in checks:
-        cells.add(f"o{number}", check.outcome, truth)
+        over.add(f"o{number}", check.outcome, truth)
 
     assignments = [assigned for _, assigned in report.cells] + [check.outcome for _, check in checks]
     read = overalls(node for assigned in assignments for node in assigned.nodes)
@@ -213,8 +266,10 @@ def _query(report: ReportProgram) -> Iterator[str]:
     joins = ""
     for program in report.groups:
         found = [node for node in read if report.column_of(node.rows)[0] == program.number]
+        if found or program.number == wanted:
+            expressions += _group_lines(report, program, dialect)
         if found:
-            expressions += _group_lines(report, program, found)
+            expressions.append(_overall_line(report, program, found, dialect))
             joins += f" LEFT JOIN overall_{program.number} USING (id)"
     columns = ["id"]
     columns += [f"c{cell.slot}" for cell in layout.cells if cell.kind != "computed"]
@@ -223,21 +278,33 @@ def _query(report: ReportProgram) -> Iterator[str]:
         name = "{}{}_{}".format(node.how, *report.column_of(node.rows))
         columns.append(f"coalesce({name}, 0) AS {name}")
     expressions += cells.lines(f"report{joins}", ", ".join(columns))
+    results = [f"o{number}" for number, _ in checks]
+    if wanted is None:
+        results = ["id", *(f"c{cell.slot}" for cell, _ in report.cells), *results]
+        source = "report_done"
+    else:
+        expressions += over.lines(f"rows_{wanted}_done JOIN report_done USING (id)", "*")
+        columns = [f"r{added.index}" for added in report.groups[wanted].group.columns]
+        results = ["id", "n", *columns, *results]
+        source = f"rows_{wanted}_done_done"
     yield "WITH " + ",\n".join(expressions)
-    results = ["id", *(f"c{cell.slot}" for cell, _ in report.cells), *(f"o{number}" for number, _ in checks)]
-    yield f"SELECT {', '.join(results)} FROM report_done"
+    yield f"SELECT {', '.join(results)} FROM {source}"
 
 
-def _group_lines(report: ReportProgram, program: GroupProgram, read: list[Overall]) -> Iterator[str]:
-    """The rows of a group computed, then aggregated per report."""
-    table = f"rows_{program.number}"
-    steps = _Steps(report, program)
+def _group_lines(report: ReportProgram, program: GroupProgram, dialect: Dialect) -> Iterator[str]:
+    """The rows of a group computed."""
+    steps = _Steps(report, program, dialect)
     for added, assigned in program.columns:
         steps.add(f"r{added.index}", assigned, added.type)
-    given = ", ".join(f"r{column.index}" for column in program.group.columns if column.kind != "computed")
-    yield from steps.lines(table, f"id, {given}")
+    given = [f"r{column.index}" for column in program.group.columns if column.kind != "computed"]
+    yield from steps.lines(f"rows_{program.number}", ", ".join(("id", "n", *given)))
+
+
+def _overall_line(report: ReportProgram, program: GroupProgram, read: list[Overall], dialect: Dialect) -> str:
+    """The rows of a group aggregated per report."""
     aggregates: list[str] = []
     for node in read:
         number, index = report.column_of(node.rows)
-        aggregates.append(f"CAST({node.how}(r{index}) AS HUGEINT) AS {node.how}{number}_{index}")
-    yield f"overall_{program.number} AS (SELECT id, {', '.join(aggregates)} FROM {table}_done GROUP BY id)"
+        aggregates.append(f"CAST({node.how}(r{index}) AS {dialect.whole}) AS {node.how}{number}_{index}")
+    table = f"rows_{program.number}_done"
+    return f"overall_{program.number} AS (SELECT id, {', '.join(aggregates)} FROM {table} GROUP BY id)"

@@ -3,8 +3,8 @@
 A spreadsheet holds numbers as they are, in binary doubles. Blank cells read as 0 and a computed blank is the text "",
 so cells are only ever read through what bears both (`SUM`, `COUNT`, `N` …) or where they are known to be numbers. A
 kernel's quantities know their exact scale: rounding a sum or product to it gives back the decimal that was meant. So
-only the one rounding to a coarser scale can meet a half that a double misses (`meets_exact_half`), and what has more
-than 15 digits.
+only the one rounding to a coarser scale can meet a half that a double misses, and what has more than 15 digits
+(`compiler/formula/doubles.py`).
 
 Where cells lie is the workbook's matter (`place`), as is what a boolean, date or code looks like to a reader: a formula
 expects TRUE or FALSE, "2026-09-30" and the code itself, with "" or nothing for blank.
@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from math import gcd
 
 from compiler.formula.expressions import AddedRows, Expression, Text
 from compiler.formula.grain import Reading, TypeOf
@@ -27,7 +26,6 @@ from compiler.formula.kernel import (
     Kernel,
     Known,
     Negative,
-    Node,
     Not,
     Or,
     Overall,
@@ -42,7 +40,6 @@ from compiler.formula.kernel import (
     Sum,
     Ticked,
     Truth,
-    parts,
 )
 from compiler.formula.kernel import Reading as CellNumber
 from compiler.formula.lowering import Textual
@@ -75,35 +72,6 @@ def formula(expression: Expression, type: ValueType, place: Place, types: TypeOf
     if _depth(text) > DEEPEST:
         raise BeyondExcel(f"more than {DEEPEST} levels")
     return text
-
-
-def meets_exact_half(expression: Expression, type: ValueType, types: TypeOf) -> bool:
-    """Whether some rounding in the formula can meet an exact half, where doubles may round the other way.
-
-    It errs on the side of yes: any division by a cell can.
-    """
-    stack: list[Node] = list(_assigned(expression, type, types).nodes)
-    seen: set[Node] = set()
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        if isinstance(node, Rounded) and _can_be_half(node):
-            return True
-        stack += parts(node)
-    return False
-
-
-def _can_be_half(node: Rounded) -> bool:
-    """Whether the quotient of the held integers can be a whole number and a half."""
-    if not isinstance(node.denominator, Constant):
-        return True
-    numerator, factor = node.numerator, 1
-    if isinstance(numerator, Rescaled):
-        factor = 10 ** (numerator.scale - numerator.term.scale)
-    # Over an odd number, once what the numerator surely holds is cancelled, nothing is a half.
-    return node.denominator.value // gcd(node.denominator.value, factor) % 2 == 0
 
 
 def _assigned(expression: Expression, type: ValueType, types: TypeOf) -> Assigned:
