@@ -121,14 +121,15 @@ class Memory:
         `work` may read the node, the inputs (compared as values) and the names it is handed: a dataclass whose mappings
         are watched. It must not read anything else, and not what was found before it: its diagnostics are its own.
         """
+        inputs = (*inputs, diagnostics.lost)
         key = (f"{work.__module__}.{work.__qualname__}", id(node))
         self._used.add(key)
         kept = self._kept.get(key)
-        if kept is None or kept.inputs != tuple(inputs) or not _told_the_same(kept, names):
+        if kept is None or kept.inputs != inputs or not _told_the_same(kept, names):
             watched = _watch(names)
-            own = Diagnostics()
+            own = Diagnostics(lost=diagnostics.lost)
             result = work(watched, own)
-            kept = _Kept(node, tuple(inputs), names, watched, result, tuple(own.found))
+            kept = _Kept(node, inputs, names, watched, result, tuple(own.found))
             self._kept[key] = kept
         diagnostics.found += kept.diagnostics
         return cast("Result", kept.result)

@@ -60,7 +60,8 @@ def compile_package(
     same with and without.
     """
     memory = memory or Memory()
-    diagnostics = Diagnostics(list(found_before))
+    lost = frozenset(name for file in files for name in file.lost)
+    diagnostics = Diagnostics(list(found_before), lost)
     head = _head(files, diagnostics)
     shared = declare(files, csv_texts, used, diagnostics, memory)
     regimes: list[Regime] = []
@@ -77,7 +78,7 @@ def compile_package(
         )
         if compiled.layout is not None:
             regimes.append(Regime(compiled.template, compiled.layout, examples))
-    found = tuple(sorted(_each_once(diagnostics.found), key=_place))
+    found = tuple(sorted(_without_echoes(_each_once(diagnostics.found)), key=_place))
     holds = head is not None and not diagnostics.failed
     return Compilation(head, shared, tuple(regimes) if holds else (), found)
 
@@ -106,6 +107,21 @@ def _each_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     return unique
 
 
+def _without_echoes(found: list[Diagnostic]) -> list[Diagnostic]:
+    """A column that is cut off by what can't be read has no type: that is no second error."""
+    unread = [one.span for one in found if one.code < "BIEU0200" and one.fix is None]
+    return [
+        one
+        for one in found
+        if one.code != "BIEU0218"
+        or one.fix is None
+        or not any(
+            span.source == one.span.source and one.span.start <= span.start <= one.fix.span.end
+            for span in unread
+        )
+    ]
+
+
 def _place(diagnostic: Diagnostic) -> tuple[str, int, str]:
     return diagnostic.span.source, diagnostic.span.start, diagnostic.code
 
@@ -114,7 +130,7 @@ def _head(files: Sequence[tree.File], diagnostics: Diagnostics) -> PackageHead |
     """The package line: exactly one among the files."""
     lines = [file.package for file in files if file.package is not None]
     if not lines:
-        if files:
+        if files and "package" not in diagnostics.lost:
             start = Span(files[0].span.source, files[0].span.start, files[0].span.start)
             diagnostics.add("BIEU0200", start)
         return None

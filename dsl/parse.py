@@ -31,7 +31,9 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     """
     scanned = scan(source)
     items: Sequence[Any] = ()
-    if not scanned.refused:
+    if scanned.refused:
+        scanned.origin.lost.append("package")
+    else:
         balanced = balance(source, scanned)
         items = Reader(source, balanced).read()
     packages = _of(items, tree.Package)
@@ -44,6 +46,7 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
         measures=_of(items, tree.Measure),
         code_lists=_of(items, tree.CodeList),
         regimes=_of(items, tree.Regime),
+        lost=tuple(dict.fromkeys(scanned.origin.lost)),
         span=Span(source.name, 0, len(source.text)),
     )
     return file, _in_order(scanned.origin.problems)

@@ -61,6 +61,7 @@ class Reader:
             except UnexpectedToken:
                 if self._errors == MAX_ERRORS:
                     self._report("BIEU0008", tokens[self._place].span, values={"limit": str(MAX_ERRORS)})
+                    self._lose(0, len(tokens))
                     break
                 self._errors += 1
                 self._repair()
@@ -299,14 +300,15 @@ class Reader:
         """Reads on behind the bad item; inside its block, where its header can be filled up."""
         if self._enter_block():
             return
+        tokens = self._tokens
+        start = self._item_start()
         self._machine.back_to_item(self._error())
         self._machine.feed(self._error())
         depth = 0
-        tokens = self._tokens
         while self._place < len(tokens):
             kind = tokens[self._place].type
             if kind == "_END" and depth == 0:
-                return
+                break
             if kind == "RBRACE":
                 if depth == 0:
                     break
@@ -314,8 +316,24 @@ class Reader:
             elif kind == "LBRACE":
                 depth += 1
             self._place += 1
+        else:
+            self._place = len(tokens)
+        self._lose(start, self._place)
+        if self._place < len(tokens) and tokens[self._place].type == "_END":
+            return
         at = tokens[self._place].start if self._place < len(tokens) else tokens[-1].end
         tokens.insert(self._place, self._sign("_END", at))
+
+    def _lose(self, start: int, end: int) -> None:
+        """Puts down what the items in this stretch were called, so that nobody is told again that they aren't there."""
+        tokens = self._tokens
+        for place in range(start, min(end, len(tokens))):
+            if place == start or tokens[place - 1].type in ("_END", "LBRACE"):
+                first = tokens[place]
+                names = [token for token in tokens[place : min(place + 2, end)] if token.type == "NAME"]
+                first.origin.lost += [name.text for name in names[:1]]
+                if is_item_keyword(first.type):
+                    first.origin.lost.append(first.type.lower().replace("_", " "))
 
     def _enter_block(self) -> bool:
         tokens = self._tokens

@@ -19,6 +19,8 @@ class Origin:
     name: str
     language: Language
     problems: list[Diagnostic] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    """What the items were called that couldn't be read: their names, and their keywords in English."""
 
     def report(self, problem: Diagnostic) -> None:
         """Puts a problem down, until there are far more than will be shown."""

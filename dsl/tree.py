@@ -729,7 +729,10 @@ class CodeList:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One source file. `package` is None where the file has no package line (an error unless others of it have)."""
+    """One source file. `package` is None where the file has no package line (an error unless others of it have).
+
+    lost: what the items were called that couldn't be read: their names, and their keywords in English.
+    """
 
     language: Literal["en", "vi"]
     package: Package | None
@@ -738,3 +741,4 @@ class File:
     code_lists: tuple[CodeList, ...]
     regimes: tuple[Regime, ...]
     span: Span
+    lost: tuple[str, ...] = ()

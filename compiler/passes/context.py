@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from dsl.diagnostics import Diagnostic, Fix, Label, Severity
 from dsl.span import Span
@@ -30,6 +30,8 @@ class Diagnostics:
     """Collects what passes find, in the order they find it."""
 
     found: list[Diagnostic] = field(default_factory=list)
+    lost: frozenset[str] = frozenset()
+    """Names of items that couldn't be read, which was reported: that they aren't there is no error of its own."""
     comparisons: int = 0
     """How many known names were compared with unknown ones."""
 
@@ -47,16 +49,23 @@ class Diagnostics:
         self.found.append(Diagnostic(code, span, values or {}, labels, fix, severity))
 
     def unknown(self, diagnostic: str, span: Span, name: str, known: Iterable[str], **values: str) -> None:
-        """An unknown name, with the nearest known one as the fix where one is near."""
+        """An unknown name, with the nearest known one as the fix where one alone is nearest."""
+        if name in self.lost:
+            return
         names = list(known)
         self.comparisons += len(names)
-        near = (
-            get_close_matches(name, names, n=1, cutoff=0.6) if self.comparisons <= MAXIMUM_COMPARISONS else []
-        )
-        fix = Fix(span, near[0]) if near else None
+        near: list[str] = []
+        if self.comparisons <= MAXIMUM_COMPARISONS:
+            near = get_close_matches(name, names, n=2, cutoff=0.6)
+        certain = len(near) == 1 or (len(near) == 2 and _likeness(name, near[0]) > _likeness(name, near[1]))
+        fix = Fix(span, near[0]) if certain else None
         self.add(diagnostic, span, {"name": name, **values}, fix=fix)
 
     @property
     def failed(self) -> bool:
         """Whether any error was noted, warnings aside."""
         return any(diagnostic.severity == "error" for diagnostic in self.found)
+
+
+def _likeness(name: str, known: str) -> float:
+    return SequenceMatcher(None, known, name).ratio()

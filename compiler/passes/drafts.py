@@ -125,10 +125,10 @@ def draft_table(node: tree.Table, shared: Shared, diagnostics: Diagnostics) -> T
             case tree.Check() | tree.CellRule():
                 pass
     draft.footnotes = tuple(footnotes)
-    if not draft.rows and not draft.groups:
+    if not draft.rows and not draft.groups and not diagnostics.lost:
         diagnostics.add("BIEU0264", node.name.span, {"name": draft.name, "missing": "rows"})
     own = draft.own_columns
-    if not draft.columns and not own:
+    if not draft.columns and not own and not diagnostics.lost:
         diagnostics.add("BIEU0264", node.name.span, {"name": draft.name, "missing": "columns"})
     _refuse_shared_names(draft, diagnostics)
     cells = len(draft.rows) * len(draft.columns)

@@ -172,7 +172,7 @@ class _Head:
         items = _all(self.node, kind)
         for further in items[1:]:
             self.diagnostics.add("BIEU0263", further.span, labels=(Label(items[0].span, "first"),))
-        if not items and missing is not None:
+        if not items and missing is not None and missing not in self.diagnostics.lost:
             values = {"name": self.node.name.text, "missing": missing}
             self.diagnostics.add("BIEU0260", self.node.name.span, values)
         return items[0] if items else None
