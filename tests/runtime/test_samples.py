@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_the_same_seed_makes_the_same_reports_whatever_else_is_made(xld: Layout)
 def test_a_report_takes_over_from_the_one_before(xld: Layout) -> None:
     made = list(_sampler(xld).samples(_units("commune", 1), _QUARTERS, gaps=False))
     address = {cell.address.column: cell.address for cell in xld.cells}
-    for before, after in zip(made, made[1:], strict=False):
+    for before, after in pairwise(made):
         assert after.values.cells[address["c2"]] == before.values.cells[address["c5"]]
 
 
