@@ -117,6 +117,14 @@ def bind(expression: Expression, row: str | None, column: str | None) -> Express
     return transform(expression, place)
 
 
+def calls(expression: Expression) -> Iterator[Call]:
+    """Every operation in it, the outermost first."""
+    if isinstance(expression, Call):
+        yield expression
+        for argument in expression.arguments:
+            yield from calls(argument)
+
+
 def leaves(expression: Expression) -> Iterator[Number | Text | Cell | Captured | AddedRows]:
     """Every node that is not a `Call`, from left to right, with repeats."""
     if isinstance(expression, Call):

@@ -19,8 +19,14 @@ from server.commands.loading import LANGUAGE, PACKAGE, load_regimes
     type=click.Path(file_okay=False, path_type=Path),
     help="Thư mục ghi kết quả.",
 )
+@click.option(
+    "--agree",
+    "must_agree",
+    is_flag=True,
+    help="Chỉ dịch khi mọi cách tính (Python, JavaScript, Excel, SQL) cho cùng kết quả; xem `bieu agree`.",
+)
 @LANGUAGE
-def command(package: Path, output: Path, language: Language) -> None:
+def command(package: Path, output: Path, must_agree: bool, language: Language) -> None:
     """Dịch gói thành mọi sản phẩm: web, Excel, PDF, JSON Schema…
 
     Cùng một nguồn luôn cho ra đúng cùng các byte.
@@ -36,6 +42,10 @@ def command(package: Path, output: Path, language: Language) -> None:
     from renderers.registry import TARGETS
 
     regimes = load_regimes(package, language)
+    if must_agree:
+        from server.commands.agree import require
+
+        require(regimes, language)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Đang dịch", total=len(regimes) * len(TARGETS))

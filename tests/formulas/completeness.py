@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from compiler.formula.evaluate import ReportReader, evaluate
-from compiler.formula.expressions import Call, Expression, Number
+from compiler.formula.expressions import Call, Expression, Number, calls
 from compiler.formula.grain import grain
 from compiler.formula.operations import OPERATIONS
 from compiler.formula.rounding import coarser
@@ -49,14 +49,14 @@ KINDS: dict[str, Callable[[ConformanceRow], bool]] = {
     "a negative number": lambda row: any(value < 0 for value in _numbers(row)),
     "15 digits": lambda row: any(abs(value) >= FIFTEEN_DIGITS for value in _numbers(row)),
     "an operation within it": lambda row: any(isinstance(part, Call) for part in _arguments(row.expression)),
-    "mixed measures (convert)": lambda row: "convert" in map(_operation, _calls(row.expression)),
+    "mixed measures (convert)": lambda row: "convert" in map(_operation, calls(row.expression)),
 }
 """What some row must have in it."""
 
 
 def _halves(row: ConformanceRow, reader: ReportReader) -> Iterator[int]:
     """The scales at which the row rounds a number that is exactly a half there."""
-    for call in _calls(row.expression):
+    for call in calls(row.expression):
         arguments = call.arguments
         if call.operation == "round":
             assert isinstance(arguments[1], Number)
@@ -82,10 +82,3 @@ def _operation(expression: Expression) -> str:
 
 def _arguments(expression: Expression) -> tuple[Expression, ...]:
     return expression.arguments if isinstance(expression, Call) else ()
-
-
-def _calls(expression: Expression) -> Iterator[Call]:
-    if isinstance(expression, Call):
-        yield expression
-        for argument in expression.arguments:
-            yield from _calls(argument)
