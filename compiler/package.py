@@ -18,9 +18,10 @@ from compiler.passes.declarations import Shared
 from compiler.pipeline import Compilation, compile_package
 from dsl import tree
 from dsl.diagnostics import Diagnostic
+from dsl.limits import limit
 from dsl.span import Source, Span
 
-MAXIMUM_CSV_BYTES = 4_000_000
+MAXIMUM_CSV_BYTES = limit("BIEU_MAX_CSV_BYTES")
 """Size of one CSV code list."""
 
 _VERSION = re.compile(r"(\^?)(\d+)(?:\.(\d+))?(?:\.(\d+))?$")

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from compiler.formula.expressions import Cell, Expression
 from compiler.frozen import ExactDecimal, Frozen, canonical_json, sha256
+from dsl.limits import limit
 
 PeriodType = Literal["week", "month", "quarter", "half_year", "nine_months", "year"]
 RegimeKind = Literal["periodic", "thematic", "ad_hoc"]
@@ -340,5 +341,10 @@ def template_hash(template: Template) -> str:
 
 
 def load_template(data: bytes) -> Template:
-    """A template from its JSON. Raises pydantic.ValidationError where the bytes are not one."""
-    return Template.model_validate_json(data)
+    """A template from its JSON, which may be anybody's. Raises ValueError where the bytes are not one, among them
+    pydantic.ValidationError, or where its tables are larger than the compiler would make them."""
+    template = Template.model_validate_json(data)
+    for table in template.tables:
+        if len(table.rows) * len(table.columns) > limit("BIEU_MAX_CELLS"):
+            raise ValueError(f"table {table.name!r} has more than {limit('BIEU_MAX_CELLS')} cells")
+    return template

@@ -13,12 +13,13 @@ from typing import Any, Protocol, TypeVar
 
 from dsl import tree
 from dsl.diagnostics import Diagnostic, Label
+from dsl.limits import limit
 from dsl.span import Span
 from dsl.tokens import Origin, Token
 
 # How deep a formula's tree may be: everything after the parser may then walk it by recursion. A sum written with plus
 # signs is as deep as it has terms; `sum(a, b, …)` is not.
-MAX_DEPTH = 200
+MAX_DEPTH = limit("BIEU_MAX_DEPTH")
 
 # Attributes that may be said more than once: a lower and an upper bound, and each side of a chain.
 _REPEATABLE = (tree.Bound,)

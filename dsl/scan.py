@@ -17,14 +17,15 @@ from lark.lexer import PatternStr
 from dsl.diagnostics import Diagnostic, Fix, Label, Language
 from dsl.grammar import grammar
 from dsl.keywords import FUNCTION_NAMES, LANGUAGES, WORDS_AFTER, Vocabulary
+from dsl.limits import limit
 from dsl.span import Source, Span
 from dsl.tokens import Comment, Origin, Token, terminals
 
 # How deep blocks may nest. The deepest real form needs eleven: regime, table, columns and five levels of headings.
-MAX_BLOCKS = 64
+MAX_BLOCKS = limit("BIEU_MAX_BLOCKS")
 
 # The most tokens of a source. A text of the largest size has half as many; one of nothing but signs would have more.
-MAX_TOKENS = 400_000
+MAX_TOKENS = limit("BIEU_MAX_TOKENS")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ import re
 import unicodedata
 
 from dsl.diagnostics import Diagnostic
+from dsl.limits import limit
 from dsl.span import Source, Span
 
 # The largest source, in bytes. A form of 60 columns takes some 10 KB.
-MAX_BYTES = 2_000_000
+MAX_BYTES = limit("BIEU_MAX_SOURCE_BYTES")
 
 # Control characters have no place in a text, and some of them hide what is written from whoever reads it: those that
 # turn the direction of writing are refused with them. Tab and newline stay.

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dsl.diagnostics import Diagnostic, Language
+from dsl.limits import limit
 from dsl.span import Span
 
 # After so many errors in one file nobody reads on, and a file that isn't bieu at all stops being looked at.
-MAX_ERRORS = 100
+MAX_ERRORS = limit("BIEU_MAX_ERRORS")
 
 
 @dataclass(eq=False, slots=True)

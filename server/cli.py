@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 import click
 
+from dsl.limits import WrongLimit
+
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "import": "Dựng bản nháp .bieu từ một biểu Excel, Word hoặc XLSForm có sẵn.",
@@ -58,6 +60,10 @@ class CommandTable(click.Group):
             return None
         module = _MODULES.get(cmd_name, cmd_name)
         command = import_module(f"server.commands.{module}").command
+        try:
+            command = import_module(f"server.commands.{cmd_name}").command
+        except WrongLimit as problem:
+            raise click.UsageError(str(problem)) from problem
         assert isinstance(command, click.Command)
         return command
 

@@ -7,21 +7,22 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 
 from dsl.diagnostics import Diagnostic, Fix, Label, Severity
+from dsl.limits import limit
 from dsl.span import Span
 
-MAXIMUM_CELLS = 100_000
+MAXIMUM_CELLS = limit("BIEU_MAX_CELLS")
 """Cells of one regime's tables. The largest real form known has some 3,000."""
 
-MAXIMUM_SCALE = 9
+MAXIMUM_SCALE = limit("BIEU_MAX_SCALE")
 """Decimals of a number: with 15 significant digits, six remain before the point."""
 
-MAXIMUM_TEXT = 100_000
+MAXIMUM_TEXT = limit("BIEU_MAX_TEXT")
 """Characters of one text answer."""
 
-MAXIMUM_ADDED_ROWS = 10_000
+MAXIMUM_ADDED_ROWS = limit("BIEU_MAX_ADDED_ROWS")
 """Rows a unit may add to one group."""
 
-MAXIMUM_COMPARISONS = 100_000
+MAXIMUM_COMPARISONS = limit("BIEU_MAX_COMPARISONS")
 """Known names that unknown ones of one regime are compared with: a text full of errors must not take its square."""
 
 

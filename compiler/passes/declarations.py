@@ -17,9 +17,10 @@ from compiler.passes.context import Diagnostics
 from compiler.template import Code, CodeList, Measure
 from dsl import tree
 from dsl.diagnostics import Label
+from dsl.limits import limit
 from dsl.span import Span
 
-MAXIMUM_CODES = 20_000
+MAXIMUM_CODES = limit("BIEU_MAX_CODES")
 """Codes of one list: the country has 3,321 communes."""
 
 

@@ -1,0 +1,114 @@
+"""How much a package may ask of whoever reads it: every limit, its default, and how an operator sets another.
+
+A package is untrusted input; what goes past a limit is refused with a message that names the limit. The defaults lie
+far above every real form. The environment sets another value for a process: `BIEU_MAX_CELLS=…` and so on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit. vi, en: what it counts, for the manual. least, most: between which values it may be set."""
+
+    variable: str
+    default: int
+    least: int
+    most: int
+    vi: str
+    en: str
+
+
+class WrongLimit(ValueError):
+    """A limit in the environment that is no whole number, or out of its range."""
+
+
+LIMITS: Mapping[str, Limit] = {
+    limit.variable: limit
+    for limit in (
+        Limit(
+            "BIEU_MAX_SOURCE_BYTES",
+            2_000_000,
+            1_000,
+            100_000_000,
+            "số byte của một tệp mã nguồn",
+            "bytes of one source file",
+        ),
+        Limit("BIEU_MAX_TOKENS", 400_000, 1_000, 20_000_000, "số từ và dấu của một tệp", "tokens of a file"),
+        Limit("BIEU_MAX_BLOCKS", 64, 12, 64, "độ sâu của các khối lồng nhau", "how deep blocks may nest"),
+        Limit("BIEU_MAX_DEPTH", 200, 20, 200, "độ sâu của một công thức", "how deep a formula may be"),
+        Limit(
+            "BIEU_MAX_ERRORS",
+            100,
+            1,
+            10_000,
+            "số lỗi cú pháp được báo của một tệp",
+            "errors of syntax told of one file",
+        ),
+        Limit(
+            "BIEU_MAX_CELLS",
+            100_000,
+            1_000,
+            2_000_000,
+            "số ô của một biểu (mỗi dòng ở mỗi cột là một ô)",
+            "cells of one table (each row in each column is one)",
+        ),
+        Limit("BIEU_MAX_CODES", 20_000, 100, 1_000_000, "số mã của một danh mục", "codes of one code list"),
+        Limit(
+            "BIEU_MAX_CSV_BYTES",
+            4_000_000,
+            1_000,
+            100_000_000,
+            "số byte của một danh mục CSV",
+            "bytes of one CSV code list",
+        ),
+        Limit(
+            "BIEU_MAX_ADDED_ROWS",
+            10_000,
+            1,
+            100_000,
+            "số dòng đơn vị tự thêm vào một nhóm",
+            "rows that a unit adds to one group",
+        ),
+        Limit(
+            "BIEU_MAX_TEXT",
+            100_000,
+            100,
+            10_000_000,
+            "số ký tự của một câu trả lời bằng văn bản",
+            "characters of one text answer",
+        ),
+        Limit(
+            "BIEU_MAX_SCALE",
+            9,
+            0,
+            12,
+            "số chữ số thập phân của một số",
+            "decimals of a number",
+        ),
+        Limit(
+            "BIEU_MAX_COMPARISONS",
+            100_000,
+            0,
+            100_000_000,
+            "số lần so một tên lạ với các tên đã biết, để gợi ý, trong một chế độ",
+            "how often unknown names of one regime are compared with known ones, to suggest one",
+        ),
+    )
+}
+"""Every limit by its environment variable."""
+
+
+def limit(variable: str, environment: Mapping[str, str] = os.environ) -> int:
+    """The value of a limit: the environment's, else the default. Raises WrongLimit."""
+    known = LIMITS[variable]
+    written = environment.get(variable, "").strip()
+    if not written:
+        return known.default
+    if not (written.isascii() and written.isdigit() and known.least <= int(written) <= known.most):
+        raise WrongLimit(f"{variable}={written}: {known.least} … {known.most}")
+    return int(written)
