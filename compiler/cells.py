@@ -35,8 +35,8 @@ from compiler.template import (
 from compiler.values import Address, CaptureKey, GroupKey
 
 CellKind = Literal["entered", "computed", "carried", "not_applicable"]
-"""carried: the formula is `prior(x)` or `last_year(x)` itself, so the value comes from an earlier report, or is entered
-by the unit as an opening value where there was none."""
+"""carried: the formula is `prior(x)`, `last_year(x)` or a cell of another regime itself, so the value comes from that
+report, or is entered by the unit as an opening value where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,15 @@ class Layout:
         self.cells: tuple[PlacedCell, ...] = tuple(cells)
         self.groups: tuple[AddedGroup, ...] = tuple(groups)
         self.by_address: Mapping[Address, PlacedCell] = {cell.address: cell for cell in cells}
+        self.elsewhere: Mapping[Address, PlacedCell] = {
+            cell.address: cell for cell in _cells_elsewhere(template)
+        }
+        """The cells of other regimes' reports that this one reads; they have no slot."""
         self.group_of: Mapping[GroupKey, AddedGroup] = {group.key: group for group in groups}
+
+    def source_of(self, key: CaptureKey) -> PlacedCell:
+        """The cell that a captured value is read from. KeyError for one that no formula of the template can read."""
+        return (self.elsewhere if key.function == "report" else self.by_address)[key.address]
 
     @cached_property
     def order(self) -> tuple[PlacedCell, ...]:
@@ -233,6 +241,14 @@ class Layout:
             case "column":
                 for column in check.columns:
                     yield PlacedCheck(check, bind(check.condition, None, column), column=column)
+
+
+def _cells_elsewhere(template: Template) -> Iterator[PlacedCell]:
+    for source in template.sources or ():
+        for table in source.tables:
+            for row in table.rows:
+                for column in table.columns:
+                    yield _placed(table, row, column, None, -1)
 
 
 def address_of(cell: Cell) -> Address:

@@ -6,7 +6,7 @@ proven when it was built.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -63,6 +63,21 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 }
 
 
+def edition_for(example: Example, layouts: Sequence[Layout]) -> Layout:
+    """The latest edition of a form that has all that an example names; the latest one where none has."""
+    for layout in reversed(layouts):
+        checks = {check.name for check in layout.template.checks}
+        named = [
+            *example.given,
+            *(each.address for each in example.expected if isinstance(each, ExpectedCell)),
+        ]
+        if all(address in layout.by_address for address in named) and all(
+            each.name in checks for each in example.expected if isinstance(each, ExpectedCheck)
+        ):
+            return layout
+    return layouts[-1]
+
+
 def run(example: Example, layout: Layout, language: Language = "vi") -> tuple[Disappointment, ...]:
     """Evaluate an example; what did not come out as expected, in words of that language."""
     words = _WORDS[language]
@@ -85,10 +100,10 @@ def _cell(
     value = evaluation.values.cells.get(expected.address)
     if value == expected.value:
         return None
-    placed = layout.by_address[expected.address]
+    placed = layout.by_address.get(expected.address)
 
     def shown(scalar: Scalar | None) -> str:
-        if scalar is None:
+        if scalar is None or placed is None:
             return words["blank"]
         return format_number(scalar, placed.type) if isinstance(scalar, int) else str(scalar)
 

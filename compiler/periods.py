@@ -106,6 +106,36 @@ class Period:
         return Period(self.type, self.year - 1, self.number)
 
 
+_LONGER: dict[PeriodType, tuple[PeriodType, ...]] = {
+    "week": ("year",),
+    "month": ("quarter", "half_year", "year"),
+    "quarter": ("half_year", "year"),
+    "half_year": ("year",),
+    "nine_months": ("year",),
+    "year": (),
+}
+"""Which longer periods of the same year a period lies in, the shortest first."""
+
+_MONTHS: dict[PeriodType, int] = {"month": 1, "quarter": 3, "half_year": 6}
+
+
+def covering(type: PeriodType, types: Iterable[PeriodType]) -> PeriodType | None:
+    """The shortest of `types` that a period of `type` is or lies in; None where it lies in none of them."""
+    known = set(types)
+    return next((found for found in (type, *_LONGER[type]) if found in known), None)
+
+
+def covering_period(period: Period, types: Iterable[PeriodType]) -> Period | None:
+    """The period of the shortest of `types` that is the given one or holds it: a month's quarter, or its year."""
+    type = covering(period.type, types)
+    if type is None or type == period.type:
+        return None if type is None else period
+    if type == "year":
+        return Period("year", period.year)
+    last_month = period.number * _MONTHS[period.type]
+    return Period(type, period.year, (last_month - 1) // _MONTHS[type] + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodProblem:
     """Why a text is not the code of a period; `suggestion` is the code it was probably meant to be, or empty."""

@@ -7,15 +7,17 @@ looked at, so that one run says everything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from compiler.cells import Layout
+from compiler.editions import MAXIMUM_EDITIONS, Edition, boundaries, editions
 from compiler.examples import Example
 from compiler.memory import Memory
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared, declare
 from compiler.passes.examples import compile_examples
-from compiler.passes.regimes import CompiledRegime, PackageHead, compile_regime
+from compiler.passes.regimes import PackageHead, compile_regime
 from compiler.template import Template
 from dsl import tree
 from dsl.diagnostics import Diagnostic, Label
@@ -24,11 +26,25 @@ from dsl.span import Span
 
 @dataclass(frozen=True)
 class Regime:
-    """A compiled regime that holds: its template, the template's layout, and the author's examples."""
+    """A compiled regime that holds: its template, the template's layout, and the author's examples.
+
+    `whole` is the form with all its dated columns and rows, `template` its latest edition (the same where nothing is
+    dated); `editions` are all of them, the earliest first, each with its layout in `layouts`.
+    """
 
     template: Template
     layout: Layout
     examples: tuple[Example, ...]
+    whole: Template
+    editions: tuple[Edition, ...]
+    layouts: tuple[Layout, ...]
+
+    def on(self, day: date) -> Layout:
+        """The layout of the edition for data that closes on a day; the latest where none holds it."""
+        found = (
+            layout for edition, layout in zip(self.editions, self.layouts, strict=True) if edition.holds(day)
+        )
+        return next(found, self.layout)
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,7 @@ def compile_package(
     shared = declare(files, csv_texts, used, diagnostics, memory)
     regimes: list[Regime] = []
     names: dict[str, Span] = {}
+    nodes: list[tree.Regime] = []
     for node in (regime for file in files for regime in file.regimes):
         if node.name.text in names:
             values = {"name": node.name.text, "what": "regime"}
@@ -73,26 +90,47 @@ def compile_package(
             diagnostics.add("BIEU0201", node.name.span, values, labels=(first,))
             continue
         names[node.name.text] = node.name.span
-        compiled, examples = _compiled(
-            memory, node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics
-        )
-        if compiled.layout is not None:
-            regimes.append(Regime(compiled.template, compiled.layout, examples))
+        nodes.append(node)
+    shared = replace(shared, regimes={node.name.text: node for node in nodes})
+    for node in nodes:
+        regime = _regime(memory, node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics)
+        if regime is not None:
+            regimes.append(regime)
     found = tuple(sorted(_without_echoes(_each_once(diagnostics.found)), key=_place))
     holds = head is not None and not diagnostics.failed
     return Compilation(head, shared, tuple(regimes) if holds else (), found)
 
 
-def _compiled(
+def _regime(
     memory: Memory, node: tree.Regime, head: PackageHead, shared: Shared, diagnostics: Diagnostics
-) -> tuple[CompiledRegime, tuple[Example, ...]]:
-    """A regime with its examples. Whatever it depends on must be among what the memory is told."""
+) -> Regime | None:
+    """A regime with its editions and examples; None where it can't be laid out. Whatever it depends on must be among
+    what the memory is told."""
 
-    def regime(names: Shared, own: Diagnostics) -> tuple[CompiledRegime, tuple[Example, ...]]:
+    def regime(names: Shared, own: Diagnostics) -> Regime | None:
         compiled = compile_regime(node, head, names, own)
-        return compiled, compile_examples(node, compiled, own)
+        examples = compile_examples(node, compiled, own)
+        if compiled.layout is None:
+            return None
+        found = _editions(node, compiled.template, own)
+        layouts = tuple(
+            compiled.layout if each.template is compiled.template else Layout(each.template) for each in found
+        )
+        if not layouts:
+            return None
+        return Regime(layouts[-1].template, layouts[-1], examples, compiled.template, found, layouts)
 
     return memory.recall(regime, node, (head,), shared, diagnostics)
+
+
+def _editions(node: tree.Regime, template: Template, diagnostics: Diagnostics) -> tuple[Edition, ...]:
+    """The editions of a form. Notes BIEU0290 for more of them than a form can have."""
+    count = len(boundaries(template)) + 1
+    if count > MAXIMUM_EDITIONS:
+        values = {"found": str(count), "limit": str(MAXIMUM_EDITIONS), "what": "edition"}
+        diagnostics.add("BIEU0290", node.name.span, values)
+        return ()
+    return editions(template)
 
 
 def _each_once(found: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -124,6 +124,9 @@ class Column(Frozen):
     over_units: OverUnits
     over_time: OverTime = "sum"
     note: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """On the form for data that closes between these days; an edition (`editions.py`) has none."""
 
 
 class ColumnGroup(Frozen):
@@ -168,6 +171,9 @@ class Row(Frozen):
     key: str | None = None
     columns: tuple[Column, ...] = ()
     note: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """As a column's."""
 
 
 class CellException(Frozen):
@@ -290,6 +296,15 @@ class Deadline(Frozen):
     working_days: bool
 
 
+class SourceRegime(Frozen):
+    """Another regime whose reports this one reads: the cells it reads, as tables named `regime.table`."""
+
+    regime: str
+    title: str
+    period_types: tuple[PeriodType, ...]
+    tables: tuple[Table, ...]
+
+
 class Template(Frozen):
     """One compiled regime."""
 
@@ -316,6 +331,8 @@ class Template(Frozen):
     outline: tuple[OutlineItem, ...] = ()
     checks: tuple[Check, ...] = ()
     charts: tuple[Chart, ...] = ()
+    sources: tuple[SourceRegime, ...] | None = None
+    """The other regimes it reads, by name; None where there are none."""
 
     def table(self, name: str) -> Table:
         """The table of that name; KeyError if there is none."""

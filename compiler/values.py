@@ -38,10 +38,27 @@ class GroupKey(NamedTuple):
 
 
 class CaptureKey(NamedTuple):
-    """A value taken over from an earlier report."""
+    """A value taken over from another report: an earlier one, or one of another regime."""
 
     function: CaptureFunction
     address: Address
+
+    @property
+    def origin(self) -> str:
+        """Which reports it is read from: its function, and of `report` the regime too (`report:xld_02`)."""
+        return f"report:{self.regime}" if self.function == "report" else self.function
+
+    @property
+    def regime(self) -> str | None:
+        """The other regime whose report it is read from; None where it is of the report's own regime."""
+        return self.address.table.partition(".")[0] if self.function == "report" else None
+
+    @property
+    def there(self) -> Address:
+        """The address as the report it is read from has it."""
+        if self.function != "report":
+            return self.address
+        return self.address._replace(table=self.address.table.partition(".")[2])
 
 
 @dataclass(frozen=True)

@@ -372,6 +372,12 @@ class Builder:
     def last(self, c: list[Any]) -> tree.Last:
         return tree.Last("first" if c[0].type == "FIRST" else "last", c[0].span)
 
+    def from_date(self, c: list[Any]) -> tree.FromDate:
+        return tree.FromDate(_date(c[1]), _over(c[0], c[1]))
+
+    def until_date(self, c: list[Any]) -> tree.UntilDate:
+        return tree.UntilDate(_date(c[1]), _over(c[0], c[1]))
+
     # Outline
 
     def outline(self, c: list[Any]) -> tree.Outline:
@@ -491,6 +497,10 @@ class Builder:
     def cell(self, c: list[Any]) -> tree.Reference:
         table, row, _, column = c
         return tree.Reference(_name(table), row, _name(column), _over(table, column))
+
+    def cell_of_regime(self, c: list[Any]) -> tree.Reference:
+        regime, _, table, row, _, column = c
+        return tree.Reference(_name(table), row, _name(column), _over(regime, column), _name(regime))
 
     def row_path(self, c: list[Any]) -> tuple[tree.Name | tree.String, ...]:
         return _read(c)

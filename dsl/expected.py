@@ -22,7 +22,7 @@ _COVERED: dict[str, frozenset[str]] = {
     "value": terminals("NUMBER PERCENTAGE NAME LPAR MINUS IF NOT TRUE FALSE STRING"),
     "attribute": terminals(
         """INTEGER DECIMAL PERCENT MONEY TEXT DATE BOOLEAN CHOICE REQUIRED MAX CODE NOTE FIRST LAST ROLLUP
-    OVER_TIME MEASURE EQ LT LE GT GE"""
+    OVER_TIME MEASURE EQ LT LE GT GE FROM UNTIL"""
     ),
     "operator": terminals("PLUS MINUS STAR SLASH"),
     "comparison": terminals("EQ NE LT LE GT GE"),

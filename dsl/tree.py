@@ -70,13 +70,15 @@ class Reference:
     """A name that stands for a cell or a set of cells: `c3`, `b06a[tong].c3`, `b06a[linh_vuc.dat_dai].c4`.
 
     table: None for a bare name. row: the names between the brackets, a path where a code is repeated; a string there
-    is a code that is no identifier. name: the bare name, or the column after the dot.
+    is a code that is no identifier. name: the bare name, or the column after the dot. regime: set in
+    `xld_02.b02[tong].c1`, a cell of another regime's report.
     """
 
     table: Name | None
     row: tuple[Name | String, ...]
     name: Name
     span: Span
+    regime: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,22 @@ class Last:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class FromDate:
+    """`from 2025-07-01`: on the form for data that closes on or after that day."""
+
+    day: Date
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class UntilDate:
+    """`until 2025-06-30`: on the form for data that closes by that day."""
+
+    day: Date
+    span: Span
+
+
 Attribute = (
     TypeUse
     | Bound
@@ -273,6 +291,8 @@ Attribute = (
     | MeasureUse
     | Note
     | Last
+    | FromDate
+    | UntilDate
 )
 
 

@@ -151,9 +151,7 @@ def write_captured(layout: Layout, values: Values) -> dict[str, Any]:
             value = values.captured[key]
             table, row, column = key.address
             cells = captured.setdefault(key.function, {}).setdefault(table, {}).setdefault(row, {})
-            cells[column] = (
-                None if value is None else write_scalar(value, layout.by_address[key.address].type)
-            )
+            cells[column] = None if value is None else write_scalar(value, layout.source_of(key).type)
     return captured
 
 
@@ -170,6 +168,8 @@ class _Form:
     added: Mapping[GroupKey, Mapping[str, AddedColumn]]
     texts: Mapping[str, TextInput]
     lists: Mapping[str, Choices]
+    elsewhere: Mapping[str, Mapping[str, Mapping[str, PlacedCell]]]
+    """The cells of other regimes' reports that are read, the same way."""
     captures: frozenset[CaptureKey]
     template_hash: str
 
@@ -183,12 +183,17 @@ def _form(layout: Layout) -> _Form:
     for cell in layout.cells:
         table, row, column = cell.address
         cells[table][row][column] = cell
+    elsewhere: dict[str, dict[str, dict[str, PlacedCell]]] = {}
+    for cell in layout.elsewhere.values():
+        table, row, column = cell.address
+        elsewhere.setdefault(table, {}).setdefault(row, {})[column] = cell
     return _Form(
         places=Places(layout),
         cells=cells,
         added={group.key: {added.column.name: added for added in group.columns} for group in layout.groups},
         texts={text.name: text for text in narratives(template)},
         lists=choices(template),
+        elsewhere=elsewhere,
         captures=frozenset(layout.captures),
         template_hash=template_hash(template),
     )
@@ -400,7 +405,8 @@ def _read_captured(form: _Form, captured: object, found: _Findings) -> dict[Capt
         if function is None:
             found.unknown("unknown_field", name, _FUNCTIONS, _CAPTURED())
             continue
-        for cell, value in _captured_cells(form, tables, found):
+        cells = form.elsewhere if function == "report" else form.cells
+        for cell, value in _captured_cells(form, cells, tables, found):
             key = CaptureKey(function, cell.address)
             if key not in form.captures:
                 found.add("not_captured", form.places.cell(cell.address))
@@ -415,16 +421,21 @@ def _read_captured(form: _Form, captured: object, found: _Findings) -> dict[Capt
     return values
 
 
-def _captured_cells(form: _Form, tables: object, found: _Findings) -> Iterator[tuple[PlacedCell, object]]:
+def _captured_cells(
+    form: _Form,
+    cells: Mapping[str, Mapping[str, Mapping[str, PlacedCell]]],
+    tables: object,
+    found: _Findings,
+) -> Iterator[tuple[PlacedCell, object]]:
     """Every known static cell that captured data speaks of, with what it says."""
     for table, rows in found.object(tables, _CAPTURED).items():
-        if table not in form.cells:
-            found.unknown("unknown_table", table, form.cells, _CAPTURED())
+        if table not in cells:
+            found.unknown("unknown_table", table, cells, _CAPTURED())
             continue
         for row, columns in found.object(rows, partial(form.places.table, table)).items():
-            known = form.cells[table].get(row)
+            known = cells[table].get(row)
             if not known:
-                found.unknown("unknown_row", row, form.cells[table], form.places.table(table), table=table)
+                found.unknown("unknown_row", row, cells[table], form.places.table(table), table=table)
                 continue
             for column, value in found.object(columns, partial(form.places.row, table, row)).items():
                 cell = known.get(column)

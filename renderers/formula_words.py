@@ -24,6 +24,7 @@ _SIGNS: Mapping[str, tuple[str, int]] = {
     "greater": (" > ", 4),
     "greater_equal": (" ≥ ", 4),
     "add": (" + ", 5),
+    "cumulate": (" + ", 5),
     "subtract": (" - ", 5),
     "multiply": (" × ", 6),
     "divide": (" / ", 6),
@@ -37,7 +38,12 @@ _AGGREGATES: Mapping[str, str] = {
     "mean": "trung bình cộng của",
     "count": "số ô có số liệu trong",
 }
-_CAPTURES = {"prior": "kỳ trước", "last_year": "cùng kỳ năm trước"}
+_CAPTURES = {
+    "prior": "kỳ trước",
+    "last_year": "cùng kỳ năm trước",
+    "ytd": "các kỳ trước trong năm",
+    "ytd_partial": "các kỳ trước trong năm",
+}
 _ATOM = 9
 _MOST_TERMS = 6
 """An aggregate of more terms names the first and the last one."""
@@ -48,6 +54,7 @@ class FormulaWords:
 
     def __init__(self, template: Template, table: str | None) -> None:
         self._tables = {found.name: found for found in template.tables}
+        self._tables |= {found.name: found for source in template.sources or () for found in source.tables}
         self._here = table
 
     def say(self, expression: Expression) -> str:
@@ -62,6 +69,8 @@ class FormulaWords:
                 return f"«{expression.value}»", _ATOM
             case Cell():
                 return self._cell(expression), _ATOM
+            case Captured(function="report"):
+                return self._cell(expression.cell), _ATOM
             case Captured():
                 return f"{self._cell(expression.cell)} của {_CAPTURES[expression.function]}", _ATOM
             case AddedRows():
@@ -76,6 +85,14 @@ class FormulaWords:
 
     def _called(self, call: Call) -> tuple[str, int]:
         arguments = call.arguments
+        match arguments:
+            case (inner, Captured(function="ytd")):
+                return f"lũy kế từ đầu năm của {self._within(inner, _ATOM)}", _ATOM
+            case (inner, Captured(function="ytd_partial")):
+                said = self._within(inner, _ATOM)
+                return f"lũy kế từ đầu năm của {said}, các kỳ đã có số", _ATOM
+            case _:
+                pass
         match call.operation:
             case "convert":
                 # The reader sees measures, not factors.

@@ -129,7 +129,7 @@ class _Definitions:
 
     def captured_row(self, table: str, keys: list[CaptureKey]) -> Schema:
         """A reference to the shape of a row of captured numbers."""
-        types = {key.address.column: self._layout.by_address[key.address].type for key in keys}
+        types = {key.address.column: self._layout.source_of(key).type for key in keys}
         shape = _closed({column: self.number(type, CAPTURED_DIGITS) for column, type in types.items()})
         return {"$ref": self._shape(table, shape)}
 
@@ -267,7 +267,13 @@ def _narrative(text: TextInput) -> Schema:
 
 def _captured(layout: Layout, definitions: _Definitions) -> Schema:
     """What earlier reports held: null where they were blank, left out where there were none."""
-    titles = {"prior": "Số kỳ trước", "last_year": "Số cùng kỳ năm trước"}
+    titles = {
+        "prior": "Số kỳ trước",
+        "last_year": "Số cùng kỳ năm trước",
+        "ytd": "Cộng các kỳ trước trong năm",
+        "ytd_partial": "Cộng các kỳ trước trong năm đã có số",
+        "report": "Số của báo cáo khác, theo chế độ và biểu",
+    }
     functions: dict[str, dict[str, dict[str, list[CaptureKey]]]] = {}
     for key in layout.captures:
         rows = functions.setdefault(key.function, {}).setdefault(key.address.table, {})

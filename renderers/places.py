@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from compiler.cells import Layout, PlacedCheck
 from compiler.findings import Place
 from compiler.template import ColumnGroup, OutlineItem, Row, Section, Table, Template, TextInput
-from compiler.values import Address, GroupKey
+from compiler.values import Address, CaptureKey, GroupKey
 
 _STEP = " › "
 
@@ -20,9 +20,12 @@ class Places:
     """The places of one layout."""
 
     def __init__(self, layout: Layout) -> None:
-        self._tables = layout.tables
-        self._columns = {table.name: column_words(table) for table in layout.template.tables}
-        self._rows = {table.name: _row_words(table) for table in layout.template.tables}
+        # Cells of other regimes' reports are named by the words of their own form.
+        elsewhere = [table for source in layout.template.sources or () for table in source.tables]
+        tables = (*layout.template.tables, *elsewhere)
+        self._tables = {table.name: table for table in tables}
+        self._columns = {table.name: column_words(table) for table in tables}
+        self._rows = {table.name: _row_words(table) for table in tables}
         self._added = {
             key: {column.name: column.label for column in group.row.columns}
             for key, group in layout.group_of.items()
@@ -70,6 +73,20 @@ class Places:
         if placed.column is not None:
             return self.column(table, placed.column)
         return self.table(table)
+
+
+def report_words(template: Template, key: CaptureKey) -> str:
+    """Which report a captured value is read from: "kỳ trước", "báo cáo Xử lý đơn khiếu nại"."""
+    match key.function:
+        case "prior":
+            return "kỳ trước"
+        case "last_year":
+            return "cùng kỳ năm trước"
+        case "ytd" | "ytd_partial":
+            return "các kỳ trước trong năm"
+        case "report":
+            title = next(each.title for each in template.sources or () if each.regime == key.regime)
+            return f"báo cáo {title}"
 
 
 def column_words(table: Table) -> Mapping[str, str]:

@@ -88,7 +88,7 @@ def render(layout: Layout, filling: Filling | None = None) -> bytes:
         _table(
             "CARRIED",
             (
-                (cell.slot, captures[key], cell.type.scale, layout.by_address[key.address].type.scale)
+                (cell.slot, captures[key], cell.type.scale, layout.source_of(key).type.scale)
                 for cell in layout.cells
                 if (key := carried_key(cell)) is not None
             ),

@@ -1,6 +1,8 @@
-"""What a report takes over from earlier ones: read live, fixed when it is sent, told when the source moved on.
+"""What a report takes over from others: read live, fixed when it is sent, told when the source moved on.
 
-`prior` and `last_year` read the unit's report of the earlier period in its newest version, approved or not. Rules
+`prior` and `last_year` read the unit's report of the earlier period in its newest version, approved or not, `ytd` those
+of all earlier periods of the year, and a cell of another regime the unit's report of that regime of the same period, or
+of the longer one it lies in. Rules
 only: the reports themselves are found by whoever holds them, in memory (`reports.py`) or in the database
 (`storage/desk.py`), and given here as a `Source`.
 """
@@ -15,9 +17,8 @@ from typing import NamedTuple
 from compiler.cells import Layout, PlacedCell
 from compiler.findings import Finding, Place
 from compiler.formula.evaluate import carried_key
-from compiler.formula.expressions import CaptureFunction
 from compiler.numbers import format_number
-from compiler.periods import Period
+from compiler.periods import Period, covering_period, periods_of_year
 from compiler.template import ValueType
 from compiler.values import Address, CaptureKey, Scalar, Values
 from runtime.states import Plan
@@ -34,10 +35,11 @@ class ReportKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A value taken over from an earlier report, and where it was read.
+    """A value taken over from another report, and where it was read.
 
-    `version` 0: the earlier report was assigned but nothing of it had been sent, so the value is blank. `provisional`:
-    the version read was not approved when this one was sent.
+    `version` 0: that report was assigned but nothing of it had been sent, so the value is blank; or `source` is the
+    report itself, for the year to date of its first period: there was nothing to read. `provisional`: the version read
+    was not approved when this one was sent. `before`: the further reports that a year to date was read from.
     """
 
     value: int | None
@@ -45,11 +47,20 @@ class Capture:
     version: int
     hash: str
     provisional: bool
+    before: tuple[Taken, ...] = ()
+
+
+class Taken(NamedTuple):
+    """A report that was read, in which version; version 0 where none had been sent."""
+
+    source: ReportKey
+    version: int
+    hash: str
 
 
 @dataclass(frozen=True)
 class Source:
-    """An earlier report as it stands: its newest version's number, hash and evaluated cells; 0 where none was sent."""
+    """Another report as it stands: its newest version's number, hash and evaluated cells; 0 where none was sent."""
 
     key: ReportKey
     state: State
@@ -58,38 +69,89 @@ class Source:
     cells: Mapping[Address, Scalar] = field(default_factory=dict)
 
 
-Sources = Mapping[CaptureFunction, Source]
-"""Per function the report it reads; absent where none was ever assigned."""
+@dataclass(frozen=True)
+class Sources:
+    """The reports that `key` may take over from, by origin (`CaptureKey.origin`), the latest last.
+
+    An origin is absent where none was ever assigned; that of a year to date is there in any case.
+    """
+
+    key: ReportKey
+    found: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
 
 
-def source_keys(key: ReportKey) -> Mapping[CaptureFunction, ReportKey]:
-    """Which reports a report may take over from."""
-    keys: dict[CaptureFunction, ReportKey] = {"prior": key._replace(period=key.period.previous)}
-    last_year = key.period.last_year
-    if last_year is not None:
-        keys["last_year"] = key._replace(period=last_year)
+def source_keys(key: ReportKey, plan: Plan) -> Mapping[str, tuple[ReportKey, ...]]:
+    """Which reports a report takes over from, by origin, the latest last."""
+    keys: dict[str, tuple[ReportKey, ...]] = {}
+    template = plan.layout.template
+    types = {source.regime: source.period_types for source in template.sources or ()}
+    for capture in plan.slots.captures:
+        if capture.origin in keys:
+            continue
+        period: Period | None = None
+        match capture.function:
+            case "prior":
+                period = key.period.previous
+            case "last_year":
+                period = key.period.last_year
+            case "ytd" | "ytd_partial":
+                year = periods_of_year(key.period.type, key.period.year)
+                earlier = (each for each in year if each.number < key.period.number)
+                keys[capture.origin] = tuple(key._replace(period=each) for each in earlier)
+                continue
+            case "report":
+                regime = capture.regime or ""
+                period = covering_period(key.period, types[regime])
+                if period is not None:
+                    keys[capture.origin] = (ReportKey(regime, key.unit, period),)
+                continue
+        if period is not None:
+            keys[capture.origin] = (key._replace(period=period),)
     return keys
 
 
 def captured_from(plan: Plan, sources: Sources) -> Mapping[CaptureKey, Capture]:
-    """What a report takes over from its sources. Nothing where the earlier report was never assigned."""
+    """What a report takes over from its sources. Nothing where the other report was never assigned."""
     captures: dict[CaptureKey, Capture] = {}
     for capture in plan.slots.captures:
-        source = sources.get(capture.function)
-        if source is None:
-            continue
-        if source.version == 0:
-            captures[capture] = Capture(None, source.key, 0, "", provisional=True)
-            continue
-        held = source.cells.get(capture.address)
-        captures[capture] = Capture(
-            held if isinstance(held, int) else None,
-            source.key,
-            source.version,
-            source.hash,
-            provisional=source.state != "approved",
-        )
+        found = sources.found.get(capture.origin)
+        if capture.function in {"ytd", "ytd_partial"}:
+            captures[capture] = _year_to_date(capture, found or (), sources.key)
+        elif found:
+            captures[capture] = _taken(capture, found[-1])
     return captures
+
+
+def _taken(capture: CaptureKey, source: Source) -> Capture:
+    if source.version == 0:
+        return Capture(None, source.key, 0, "", provisional=True)
+    held = source.cells.get(capture.there)
+    return Capture(
+        held if isinstance(held, int) else None,
+        source.key,
+        source.version,
+        source.hash,
+        provisional=source.state != "approved",
+    )
+
+
+def _year_to_date(capture: CaptureKey, sources: tuple[Source, ...], own: ReportKey) -> Capture:
+    """The sum of the earlier periods of the year. `ytd` is blank where one that was due has no value, `ytd_partial`
+    where none has; in the first period that was due there is nothing to add, and `ytd` is 0."""
+    if not sources:
+        return Capture(0 if capture.function == "ytd" else None, own, 0, "", provisional=False)
+    parts = [_taken(capture, source) for source in sources]
+    values = [part.value for part in parts if part.value is not None]
+    complete = len(values) == len(parts) or capture.function == "ytd_partial"
+    latest = parts[-1]
+    return Capture(
+        sum(values) if values and complete else None,
+        latest.source,
+        latest.version,
+        latest.hash,
+        provisional=any(part.provisional for part in parts),
+        before=tuple(Taken(part.source, part.version, part.hash) for part in parts[:-1]),
+    )
 
 
 def with_captures(values: Values, captures: Mapping[CaptureKey, Capture]) -> Values:
@@ -107,7 +169,7 @@ def openings_out_of_place(
         entered = values.cells.get(cell.address)
         if entered is None or capture not in captures:
             continue
-        expected, source = captures[capture].value, layout.by_address[capture.address].type
+        expected, source = captures[capture].value, layout.source_of(capture).type
         if entered != expected:
             findings.append(
                 Finding(
@@ -151,7 +213,7 @@ def carried_over(
         was = taken.value if taken is not None else values.cells.get(openings.get(key, key.address))
         if taken is None and key not in openings:
             continue  # it took over nothing and stood for nothing
-        place, type = _place(key.address), layout.by_address[key.address].type
+        place, type = _place(key.address), layout.source_of(key).type
         source = {"period": today.source.period.code, "version": str(today.version)}
         if was != today.value and today.version > 0:
             findings.append(

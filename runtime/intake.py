@@ -313,7 +313,7 @@ def _not_captured(layout: Layout, values: Values, captured: Mapping[CaptureKey, 
         expected = captured.get(key)
         if found == expected:
             continue
-        type = layout.by_address[key.address].type
+        type = layout.source_of(key).type
         shown = ["–" if number is None else format_number(number, type) for number in (found, expected)]
         findings.append(
             Finding(

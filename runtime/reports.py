@@ -24,7 +24,6 @@ from typing import Literal
 from compiler.cells import Layout
 from compiler.findings import Finding
 from compiler.formula.evaluate import Evaluation
-from compiler.formula.expressions import CaptureFunction
 from compiler.frozen import canonical_bytes, sha256
 from compiler.periods import Period
 from compiler.template import template_hash
@@ -285,24 +284,25 @@ class Reports:
         return carried_over(layout, newest.values, newest.captures, self.captures(key))
 
     def _sources(self, key: ReportKey) -> Sources:
-        sources: dict[CaptureFunction, Source] = {}
-        for function, earlier in source_keys(key).items():
-            report = self._reports.get(earlier)
-            if report is None:
-                continue
-            newest = report.newest
-            sources[function] = (
-                Source(earlier, report.state)
-                if newest is None
-                else Source(earlier, report.state, newest.number, newest.hash, newest.values.cells)
-            )
-        return sources
+        found: dict[str, tuple[Source, ...]] = {}
+        for origin, keys in source_keys(key, self.regimes[key.regime].plan).items():
+            reports = [self._reports[each] for each in keys if each in self._reports]
+            if reports:
+                found[origin] = tuple(_source(report) for report in reports)
+        return Sources(key, found)
 
     def _openings_out_of_place(self, key: ReportKey, values: Values) -> tuple[Finding, ...]:
         return openings_out_of_place(self.regimes[key.regime].layout, values, self.captures(key))
 
     def _entered(self, key: ReportKey, values: Values) -> dict[Address, Scalar]:
         return entered_cells(self.regimes[key.regime].layout, values, self.captures(key))
+
+
+def _source(report: Report) -> Source:
+    newest = report.newest
+    if newest is None:
+        return Source(report.key, report.state)
+    return Source(report.key, report.state, newest.number, newest.hash, newest.values.cells)
 
 
 def version_hash(key: ReportKey, number: int, as_of: date, template: str, values: Values) -> str:

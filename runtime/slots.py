@@ -132,7 +132,7 @@ class Slots:
         return "none" if carried_on and rule in ("recompute", "weighted_mean") else rule
 
     def _source(self, key: CaptureKey) -> PlacedCell:
-        return self.layout.by_address[key.address]
+        return self.layout.source_of(key)
 
     def _needed_captures(self) -> tuple[CaptureKey, ...]:
         needed: dict[CaptureKey, None] = dict.fromkeys(self.layout.captures)
@@ -249,9 +249,7 @@ def opening_values(layout: Layout) -> Mapping[CaptureKey, Callable[[Values], int
     for cell in layout.cells:
         key = carried_key(cell)
         if key is not None and key not in openings:
-            openings[key] = _opening(
-                cell.address, layout.by_address[key.address].type.scale - cell.type.scale
-            )
+            openings[key] = _opening(cell.address, layout.source_of(key).type.scale - cell.type.scale)
     return openings
 
 

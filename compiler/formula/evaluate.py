@@ -89,7 +89,7 @@ def evaluate_report(layout: Layout, values: Values) -> Evaluation:
     cells: dict[Address, Scalar | None] = {}
     for cell in layout.cells:
         if (key := carried_key(cell)) is not None and key in values.captured:
-            source = layout.by_address[key.address].type
+            source = layout.source_of(key).type
             cells[cell.address] = assign(_number(_input(values.captured[key]), source), cell.type)
         elif cell.kind in {"entered", "carried"}:
             cells[cell.address] = _input(values.cells.get(cell.address))

@@ -17,7 +17,10 @@ from pydantic import Field
 
 from compiler.frozen import ExactDecimal, Frozen
 
-CaptureFunction = Literal["prior", "last_year"]
+CaptureFunction = Literal["prior", "last_year", "ytd", "ytd_partial", "report"]
+"""Where a captured value comes from: the report of the period before or of a year before; the earlier periods of the
+same year, summed (`ytd` only where every one has a value, `ytd_partial` those that have); or another regime's report of
+the same period, or of the longer one it lies in. A cell of `report` names its table with the regime before a dot."""
 
 
 class Number(Frozen):
@@ -48,7 +51,7 @@ class Cell(Frozen):
 
 
 class Captured(Frozen):
-    """`prior(cell)` or `last_year(cell)`: an input, taken from an earlier report when this one was sent."""
+    """`prior(cell)`, `last_year(cell)`, `regime.cell` …: an input, taken from another report when this one was sent."""
 
     node: Literal["captured"] = "captured"
     function: CaptureFunction

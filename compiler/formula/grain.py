@@ -28,6 +28,8 @@ def cell_types(layout: Layout, group: AddedGroup | None = None) -> TypeOf:
 
     def type_of(reading: Reading) -> ValueType:
         match reading:
+            case Captured(function="report"):
+                return layout.elsewhere[address_of(reading.cell)].type
             case Captured():
                 return type_of(reading.cell)
             case AddedRows():

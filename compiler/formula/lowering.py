@@ -102,6 +102,14 @@ def sum_of(kernel: Kernel, arguments: Sequence[Lowered]) -> Number:
     return Number(present, numerator, denominator or kernel.one)
 
 
+def cumulate(kernel: Kernel, arguments: Sequence[Lowered]) -> Number:
+    """A sum that is blank if either argument is."""
+    left, right = (_number(argument, kernel) for argument in arguments)
+    total = sum_of(kernel, (left, right))
+    present = kernel.all((left.present, right.present))
+    return Number(present, kernel.select(present, total.numerator, kernel.zero), total.denominator)
+
+
 def subtract(kernel: Kernel, arguments: Sequence[Lowered]) -> Number:
     """As a sum with the second argument negated."""
     left, right = arguments

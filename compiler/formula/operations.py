@@ -100,6 +100,11 @@ def _sum(arguments: Sequence[Value]) -> Value:
     return sum(present, Fraction(0)) if present else None
 
 
+def _cumulate(arguments: Sequence[Value]) -> Value:
+    present = numbers(arguments)
+    return present[0] + present[1] if len(present) == 2 else None
+
+
 def _subtract(arguments: Sequence[Value]) -> Value:
     left, right = arguments
     return _sum([left, _negate([right])])
@@ -226,6 +231,8 @@ _ROWS: tuple[Operation, ...] = (
     Operation(
         "convert", "", ("number", "factor"), "number", 2, 2, "first", "scaling", "shifted", _multiply, lowering.multiply
     ),
+    # The year to date: this period's value and the sum of the earlier ones, blank unless every period has a value.
+    Operation("cumulate", "", _NUMBER, "number", 2, 2, "same", "linear", "finest", _cumulate, lowering.cumulate),
     _aggregate("sum", "linear", "finest", _sum, lowering.sum_of),
     _aggregate("min", "none", "finest", _minimum, partial(lowering.extreme, how="min")),
     _aggregate("max", "none", "finest", _maximum, partial(lowering.extreme, how="max")),

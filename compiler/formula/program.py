@@ -188,7 +188,7 @@ class ReportProgram:
         slots = {key: slot for slot, key in enumerate(layout.captures, start=len(layout.cells))}
         found = ((cell, carried_key(cell)) for cell in layout.cells)
         return tuple(
-            Carried(cell, key, slots[key], layout.by_address[key.address].type)
+            Carried(cell, key, slots[key], layout.source_of(key).type)
             for cell, key in found
             if key is not None
         )

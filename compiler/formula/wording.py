@@ -119,8 +119,14 @@ def _written(expression: Expression, name: CellName, spaced: bool) -> tuple[str,
             return f"«{expression.value}»", _ATOM
         case Cell() | AddedRows():
             return name(expression), _ATOM
+        case Captured(function="report"):
+            return name(expression.cell), _ATOM
         case Captured():
             return f"{expression.function}({name(expression.cell)})", _ATOM
+        case Call(arguments=(inner, Captured(function="ytd"))):
+            return f"ytd({_written(inner, name, spaced)[0]})", _ATOM
+        case Call(arguments=(inner, Captured(function="ytd_partial"))):
+            return f"ytd({_written(inner, name, spaced)[0]}, partial)", _ATOM
         case Call(operation="convert", arguments=(inner, _)):
             # The reader sees measures, not factors.
             return _written(inner, name, spaced)

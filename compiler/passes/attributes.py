@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from compiler.passes.context import MAXIMUM_ADDED_ROWS, MAXIMUM_SCALE, MAXIMUM_TEXT, Diagnostics
+from compiler.passes.declarations import calendar_date
 from compiler.template import Bound, ValueType
 from dsl import tree
 from dsl.diagnostics import Label
@@ -24,6 +26,8 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.MeasureUse,
         tree.Note,
         tree.MaxLength,
+        tree.FromDate,
+        tree.UntilDate,
     ),
     "row": (
         tree.Definition,
@@ -33,12 +37,21 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.MeasureUse,
         tree.Note,
         tree.Last,
+        tree.FromDate,
+        tree.UntilDate,
     ),
-    "each": (tree.Rollup, tree.OverTime, tree.MeasureUse, tree.Note),
-    "many": (tree.MaxLength, tree.Rollup, tree.Note),
+    "each": (tree.Rollup, tree.OverTime, tree.MeasureUse, tree.Note, tree.FromDate, tree.UntilDate),
+    "many": (
+        tree.MaxLength,
+        tree.Rollup,
+        tree.MeasureUse,
+        tree.Note,
+        tree.FromDate,
+        tree.UntilDate,
+    ),
     "text": (tree.MaxLength, tree.Required, tree.Rollup, tree.Note),
     "stub": (tree.PrintedCode,),
-    "section": (tree.PrintedCode, tree.Note),
+    "section": (tree.PrintedCode, tree.Note, tree.FromDate, tree.UntilDate),
 }
 
 
@@ -58,6 +71,8 @@ class Attributes:
     measure: tree.MeasureUse | None = None
     note: tree.Note | None = None
     last: tree.Last | None = None
+    start: tree.FromDate | None = None
+    until: tree.UntilDate | None = None
 
 
 _FIELDS: dict[type, str] = {
@@ -71,6 +86,8 @@ _FIELDS: dict[type, str] = {
     tree.MeasureUse: "measure",
     tree.Note: "note",
     tree.Last: "last",
+    tree.FromDate: "start",
+    tree.UntilDate: "until",
 }
 
 
@@ -130,6 +147,18 @@ def bound(written: tree.Bound | None) -> Bound | None:
         return None
     value = -written.value.value if written.negative else written.value.value
     return Bound(value=value, inclusive=written.operator in {">=", "<="})
+
+
+def days_in_force(attributes: Attributes, diagnostics: Diagnostics) -> tuple[date | None, date | None]:
+    """From and until which day a column or row is on the form. Notes BIEU0267 where it ends before it begins."""
+    start = None if attributes.start is None else calendar_date(attributes.start.day, diagnostics)
+    until = None if attributes.until is None else calendar_date(attributes.until.day, diagnostics)
+    if start is not None and until is not None and until < start:
+        assert attributes.start is not None
+        assert attributes.until is not None
+        label = Label(attributes.start.day.span, "start")
+        diagnostics.add("BIEU0267", attributes.until.day.span, labels=(label,))
+    return start, until
 
 
 def added_rows_limit(attributes: Attributes, diagnostics: Diagnostics) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from compiler.formula.expressions import AddedRows, Captured, Cell, leaves
 from compiler.formula.wording import code_row_text
 from compiler.passes import additivity, measures, types
-from compiler.passes.attributes import bound
+from compiler.passes.attributes import bound, days_in_force
 from compiler.passes.context import Diagnostics
 from compiler.passes.drafts import ColumnDraft, RowDraft, TableDraft
 from compiler.passes.names import Where
@@ -179,6 +179,7 @@ def _column(draft: ColumnDraft, table: TableDraft, facts: Facts, diagnostics: Di
         column = table.columns.get(name)
         return "" if column is None else column.code
 
+    start, until = days_in_force(attributes, diagnostics)
     measure = attributes.measure.name.text if attributes.measure is not None else None
     inherits = (
         facts.type.is_number
@@ -202,6 +203,8 @@ def _column(draft: ColumnDraft, table: TableDraft, facts: Facts, diagnostics: Di
         over_units=facts.over_units,
         over_time=facts.over_time,
         note=attributes.note.text.text if attributes.note is not None else "",
+        valid_from=start,
+        valid_until=until,
     )
 
 
@@ -213,6 +216,7 @@ def _row(
     diagnostics: Diagnostics,
 ) -> Row:
     attributes = draft.attributes
+    start, until = days_in_force(attributes, diagnostics)
     return Row(
         name=draft.name,
         label=draft.label,
@@ -230,6 +234,9 @@ def _row(
         key=draft.key,
         columns=tuple(_column(column, table, facts[column.name], diagnostics) for column in draft.columns),
         note=attributes.note.text.text if attributes.note is not None else "",
+        # A code that is no longer in force is no row either.
+        valid_from=max(filter(None, (start, draft.valid_from)), default=None),
+        valid_until=min(filter(None, (until, draft.valid_until)), default=None),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -30,6 +30,8 @@ class Shared:
 
     measures: Mapping[str, Measure]
     code_lists: Mapping[str, CodeList]
+    regimes: Mapping[str, tree.Regime] = field(default_factory=dict)
+    """The package's own regimes, whose cells another of it may read."""
 
 
 def declare(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from compiler.passes.attributes import Attributes, added_rows_limit, gather
@@ -53,6 +54,9 @@ class RowDraft:
     max_rows: int | None = None
     key: str | None = None
     columns: tuple[ColumnDraft, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """When the code of a listed row is in force."""
 
 
 @dataclass(frozen=True)
@@ -311,6 +315,8 @@ class _Rows:
                 depth=depths[code.code],
                 group=node.name.text,
                 is_parent=code.code in parents,
+                valid_from=code.valid_from,
+                valid_until=code.valid_until,
             )
             if self._add(row):
                 names.append(code.code)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from compiler.cells import address_of
 from compiler.examples import Example, ExpectedCell, ExpectedCheck, at_scale
-from compiler.formula.expressions import Captured, Cell
+from compiler.formula.expressions import Captured, CaptureFunction, Cell
 from compiler.passes.context import Diagnostics
 from compiler.passes.names import Where
 from compiler.passes.regimes import CompiledRegime
@@ -23,6 +24,10 @@ def compile_examples(
     return tuple(
         _Example(regime, diagnostics).compile(item) for item in node.items if isinstance(item, tree.Example)
     )
+
+
+_FUNCTIONS: Mapping[str, CaptureFunction] = {"prior": "prior", "last_year": "last_year", "ytd": "ytd"}
+"""What a `given` may say of other reports; `ytd(x)` is what the earlier periods of the year come to."""
 
 
 class _Example:
@@ -41,6 +46,9 @@ class _Example:
             value = self._value(item.value, target[1])
             if isinstance(target[0], CaptureKey):
                 captured[target[0]] = value if isinstance(value, int) else None
+                if target[0].function == "ytd":
+                    # The same sum, for formulas that ask for the periods that have a value.
+                    captured[target[0]._replace(function="ytd_partial")] = captured[target[0]]
             elif value is not None:
                 given[target[0]] = value
         expected = tuple(self._expectations(node.expect))
@@ -65,17 +73,25 @@ class _Example:
     ) -> tuple[Address | CaptureKey, ValueType] | None:
         operand = self.regime.resolver.expression(reference, Where(None))
         cell = operand.expression
+        if isinstance(cell, Captured) and function is None:
+            # A cell of another regime: what its report holds.
+            return CaptureKey(cell.function, address_of(cell.cell)), self._type_elsewhere(cell)
         if not isinstance(cell, Cell) or cell.row is None or cell.column is None:
             return None
         address = Address(cell.table, cell.row, cell.column)
         column = self.regime.resolver.column(self.regime.resolver.tables[cell.table], cell.column)
         if function is None:
             return address, column.type
-        if function.text not in {"prior", "last_year"}:
-            self.diagnostics.unknown("BIEU0209", function.span, function.text, ("prior", "last_year"))
+        captured = _FUNCTIONS.get(function.text)
+        if captured is None:
+            self.diagnostics.unknown("BIEU0209", function.span, function.text, _FUNCTIONS)
             return None
-        captured = Captured(function="prior" if function.text == "prior" else "last_year", cell=cell)
-        return CaptureKey(captured.function, address), column.type
+        return CaptureKey(captured, address), column.type
+
+    def _type_elsewhere(self, captured: Captured) -> ValueType:
+        regime, _, table = captured.cell.table.partition(".")
+        resolver = self.regime.resolver.others[regime]
+        return resolver.column(resolver.tables[table], captured.cell.column or "").type
 
     def _value(self, node: tree.Expression, known: ValueType) -> Scalar | None:
         """A literal as the cell holds it; `blank` for a blank cell."""

@@ -13,10 +13,10 @@ from compiler.passes.cells import CompiledTable, compile_table
 from compiler.passes.checks import Checks
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared, calendar_date
-from compiler.passes.drafts import TableDraft, draft_table
+from compiler.passes.elsewhere import has_periods, source_regime
 from compiler.passes.names import Where
 from compiler.passes.outline import OutlinePass
-from compiler.passes.resolve import Resolver
+from compiler.passes.resolve import Resolver, resolver_of
 from compiler.passes.sums import lint_sums
 from compiler.template import (
     Chart,
@@ -25,6 +25,7 @@ from compiler.template import (
     Measure,
     PeriodType,
     RegimeKind,
+    SourceRegime,
     Template,
 )
 from compiler.values import Address
@@ -68,19 +69,19 @@ class PackageHead:
 
 
 def compile_regime(
-    node: tree.Regime, package: PackageHead, shared: Shared, diagnostics: Diagnostics
+    node: tree.Regime,
+    package: PackageHead,
+    shared: Shared,
+    diagnostics: Diagnostics,
+    path: tuple[str, ...] = (),
 ) -> CompiledRegime:
-    """The template of one regime, as far as it could be made; whether it may be used is for the diagnostics to say."""
+    """The template of one regime, as far as it could be made; whether it may be used is for the diagnostics to say.
+
+    path: the regimes that are read on the way to this one, where it is compiled for the sake of another.
+    """
     before = len(diagnostics.found)
-    drafts: dict[str, TableDraft] = {}
-    for item in _all(node, tree.Table):
-        if item.name.text in drafts:
-            first = Label(drafts[item.name.text].node.name.span, "first")
-            values = {"name": item.name.text, "what": "table"}
-            diagnostics.add("BIEU0201", item.name.span, values, labels=(first,))
-            continue
-        drafts[item.name.text] = draft_table(item, shared, diagnostics)
-    resolver = Resolver(drafts, shared, diagnostics)
+    resolver = resolver_of(node, shared, {}, diagnostics)
+    drafts = resolver.tables
     tables = {name: compile_table(draft, resolver, diagnostics) for name, draft in drafts.items()}
     row_facts = {name: table.row_facts for name, table in tables.items()}
     blocked = {name: table.blocked for name, table in tables.items()}
@@ -114,11 +115,46 @@ def compile_regime(
         checks=checks,
         charts=_charts(node, resolver, diagnostics),
     )
+    if resolver.elsewhere:
+        template = _with_sources(template, resolver, package, diagnostics, (*path, node.name.text))
     failed = any(found.severity == "error" for found in diagnostics.found[before:])
     # Cells are laid out even beside other errors, so that one run reports circles too; a table too large is not.
     too_large = any(found.code == "BIEU0290" for found in diagnostics.found[before:])
     layout = None if too_large else _laid_out(template, tables, resolver, diagnostics)
     return CompiledRegime(template, None if failed else layout, resolver)
+
+
+def _with_sources(
+    template: Template,
+    resolver: Resolver,
+    package: PackageHead,
+    diagnostics: Diagnostics,
+    path: tuple[str, ...],
+) -> Template:
+    """The template with the cells that it reads of other regimes. Notes BIEU0353 for regimes that read each other,
+    BIEU0355 for one that has no report of a period to read, BIEU0356 for one that has errors of its own."""
+    spans: dict[str, Span] = {}
+    cells: dict[str, list[Cell]] = {}
+    for (regime, cell), span in resolver.elsewhere.items():
+        spans.setdefault(regime, span)
+        cells.setdefault(regime, []).append(cell)
+    sources: list[SourceRegime] = []
+    for regime, span in sorted(spans.items()):
+        if regime in path:
+            circle = (*path[path.index(regime) :], regime)
+            diagnostics.add("BIEU0353", span, {"path": " → ".join(circle)})
+            continue
+        # What is wrong there is told where it stands, by whoever compiles it for its own sake.
+        quiet = Diagnostics()
+        source = compile_regime(resolver.shared.regimes[regime], package, resolver.shared, quiet, path)
+        circles = [found for found in quiet.found if found.code == "BIEU0353"]
+        if circles:
+            diagnostics.add("BIEU0353", span, dict(circles[0].values))
+        elif source.layout is None:
+            diagnostics.add("BIEU0356", span, {"name": regime})
+        elif has_periods(template, source.template, span, diagnostics):
+            sources.append(source_regime(source.layout, cells[regime]))
+    return template.model_copy(update={"sources": tuple(sources)})
 
 
 def _laid_out(

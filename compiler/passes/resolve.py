@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from compiler.formula.expressions import (
     AddedRows,
+    Call,
     Captured,
     CaptureFunction,
     Cell,
@@ -29,7 +30,7 @@ from compiler.passes import additivity, measures, types
 from compiler.passes.attributes import Attributes, value_type
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared
-from compiler.passes.drafts import ColumnDraft, RowDraft, TableDraft
+from compiler.passes.drafts import ColumnDraft, RowDraft, TableDraft, draft_table
 from compiler.passes.names import Names, Where
 from compiler.passes.operand import Class, Operand
 from compiler.template import Formula, OverTime, OverUnits, ValueType
@@ -46,7 +47,9 @@ _COMPARE = {
     ">": "greater",
     ">=": "greater_equal",
 }
-_CAPTURES = ("prior", "last_year")
+_CAPTURES: Mapping[str, CaptureFunction] = {"prior": "prior", "last_year": "last_year", "ytd": "ytd"}
+_PARTIAL = {"partial", "mot_phan"}
+"""What an author may add to `ytd(x)`, in either language: add up the periods that have a value."""
 _WORDS = frozenset({"and", "or", "not", "if"})
 FUNCTIONS: tuple[str, ...] = tuple(
     name for name, operation in OPERATIONS.items() if operation.spelling == name and name not in _WORDS
@@ -71,8 +74,18 @@ class Facts:
 class Resolver:
     """Resolves the expressions of one regime."""
 
-    def __init__(self, tables: Mapping[str, TableDraft], shared: Shared, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, TableDraft],
+        shared: Shared,
+        diagnostics: Diagnostics,
+        others: dict[str, Resolver] | None = None,
+    ) -> None:
         self.tables = tables
+        self.others: dict[str, Resolver] = {} if others is None else others
+        """The resolvers of the regimes whose cells were read so far, by name, this one's too."""
+        self.elsewhere: dict[tuple[str, Cell], Span] = {}
+        """The cells of other regimes that were read, by regime, and where that was written first."""
         self.names = Names(tables, diagnostics)
         self.shared = shared
         self.diagnostics = diagnostics
@@ -141,7 +154,7 @@ class Resolver:
         first = measures.assigned(first, cell_dimension, span, self.shared.measures, self.diagnostics)
         formula_class = additivity.of_formula(first, known)
         carried = first.expression if isinstance(first.expression, Captured) else None
-        carried_rule = None if carried is None else self._rule_of(carried.cell)
+        carried_rule = None if carried is None else self._rule_of_captured(carried)
         rule = additivity.computed_rule(
             attributes, formula_class, known, first.span, carried_rule, self.diagnostics
         )
@@ -154,7 +167,11 @@ class Resolver:
                 chain=tuple(side.expression for side in sides[1:]),
             ),
             over_units=rule,
-            over_time=_over_time(attributes, known, formula_class),
+            over_time=(
+                "cumulative"
+                if attributes.over_time is None and _is_year_to_date(first.expression)
+                else _over_time(attributes, known, formula_class)
+            ),
             additivity=formula_class,
             sides=(first, *sides[1:]),
         )
@@ -167,6 +184,14 @@ class Resolver:
             types.expect(operand, "truth", self.diagnostics)
         else:
             types.expect(operand, "text", self.diagnostics)
+
+    def _rule_of_captured(self, captured: Captured) -> OverUnits:
+        """How a value taken over rolls up: as where it comes from; what another regime recomputes can't be."""
+        if captured.function != "report":
+            return self._rule_of(captured.cell)
+        regime, _, table = captured.cell.table.partition(".")
+        rule = self.others[regime]._rule_of(captured.cell.model_copy(update={"table": table}))
+        return OverUnits(rule="none") if rule.rule == "recompute" else rule
 
     def _rule_of(self, cell: Cell) -> OverUnits:
         table = self.tables[cell.table]
@@ -372,25 +397,84 @@ class Resolver:
         )
 
     def _captured(self, node: tree.Apply, where: Where) -> Operand:
-        argument = node.arguments[0] if len(node.arguments) == 1 else None
+        name, arguments = node.function.text, list(node.arguments)
+        partial = name == "ytd" and len(arguments) == 2 and _is_word(arguments[1], _PARTIAL)
+        argument = arguments[0] if len(arguments) == 1 or partial else None
         if isinstance(argument, tree.Group):
             argument = argument.inner
-        if not isinstance(argument, tree.Reference):
-            self.diagnostics.add("BIEU0212", node.span, {"name": node.function.text})
+        if not isinstance(argument, tree.Reference) or argument.regime is not None:
+            self.diagnostics.add("BIEU0212", node.span, {"name": name})
             return _unknown(node.span)
         operand = self._reference(argument, where)
         if not isinstance(operand.expression, Cell):
             return replace(operand, span=node.span)
         if operand.kind != "number":
             types.expect(operand, "number", self.diagnostics)
-        function: CaptureFunction = "prior" if node.function.text == "prior" else "last_year"
+        if name == "ytd":
+            return self._year_to_date(node, operand, operand.expression, partial)
         return replace(
-            operand, expression=Captured(function=function, cell=operand.expression), span=node.span
+            operand,
+            expression=Captured(function=_CAPTURES[name], cell=operand.expression),
+            span=node.span,
+        )
+
+    def _year_to_date(self, node: tree.Apply, operand: Operand, cell: Cell, partial: bool) -> Operand:
+        """This period's value and those of the earlier periods of the year. Only what adds up over time has one."""
+        rule = self._rule_over_time(cell)
+        if rule != "sum":
+            self.diagnostics.add("BIEU0354", node.span, {"rule": rule})
+            return _unknown(node.span)
+        earlier = replace(
+            operand, expression=Captured(function="ytd_partial" if partial else "ytd", cell=cell)
+        )
+        return self._call(OPERATIONS["add" if partial else "cumulate"], (operand, earlier), node.span)
+
+    def _rule_over_time(self, cell: Cell) -> OverTime:
+        table = self.tables[cell.table]
+        row = None if cell.row is None else table.rows[cell.row].attributes.over_time
+        if row is not None:
+            return row.rule
+        if cell.column is None or (cell.table, cell.column) in self._open:
+            return "sum"
+        return self.column(table, cell.column).over_time
+
+    def _of_other_regime(self, node: tree.Reference) -> Operand:
+        """A cell of another regime's report: an input, as it stands in that report."""
+        assert node.regime is not None  # asked for such references only
+        regime = node.regime.text
+        other = self.others.get(regime)
+        if other is None:
+            declared = self.shared.regimes.get(regime)
+            if declared is None:
+                self.diagnostics.unknown("BIEU0352", node.regime.span, regime, self.shared.regimes)
+                return _unknown(node.span)
+            # What is wrong in that regime is told there.
+            other = resolver_of(declared, self.shared, self.others, Diagnostics())
+        before = len(other.diagnostics.found)
+        operand = other.expression(replace(node, regime=None), Where(None))
+        if not isinstance(operand.expression, Cell):
+            self.diagnostics.found += [
+                found
+                for found in other.diagnostics.found[before:]
+                if node.span.start <= found.span.start < node.span.end
+            ]
+            return _unknown(node.span)
+        if operand.kind != "number":
+            types.expect(operand, "number", self.diagnostics)
+            return _unknown(node.span)
+        self.elsewhere.setdefault((regime, operand.expression), node.span)
+        cell = operand.expression.model_copy(update={"table": f"{regime}.{operand.expression.table}"})
+        return replace(
+            operand,
+            expression=Captured(function="report", cell=cell),
+            additivity="additive" if operand.additivity == "additive" else "other",
         )
 
     # Names
 
     def _reference(self, node: tree.Reference, where: Where) -> Operand:
+        if node.regime is not None:
+            return self._of_other_regime(node)
         table = self.names.table(node, where)
         if table is None:
             return _unknown(node.span)
@@ -472,6 +556,37 @@ class Resolver:
             return [_unknown(node.span)]
         bare = (tree.Reference(None, (), tree.Name(name, node.span), node.span) for name in names)
         return [self._reference(reference, where) for reference in bare]
+
+
+def resolver_of(
+    node: tree.Regime, shared: Shared, others: dict[str, Resolver], diagnostics: Diagnostics
+) -> Resolver:
+    """The resolver of a regime, its tables drafted; it is put among the others."""
+    drafts: dict[str, TableDraft] = {}
+    for item in node.items:
+        if not isinstance(item, tree.Table):
+            continue
+        if item.name.text in drafts:
+            first = Label(drafts[item.name.text].node.name.span, "first")
+            values = {"name": item.name.text, "what": "table"}
+            diagnostics.add("BIEU0201", item.name.span, values, labels=(first,))
+            continue
+        drafts[item.name.text] = draft_table(item, shared, diagnostics)
+    others[node.name.text] = Resolver(drafts, shared, diagnostics, others)
+    return others[node.name.text]
+
+
+def _is_word(node: tree.Expression, words: set[str]) -> bool:
+    return isinstance(node, tree.Reference) and not node.row and node.name.text in words
+
+
+def _is_year_to_date(expression: Expression) -> bool:
+    """Whether a formula is `ytd(x)` itself."""
+    match expression:
+        case Call(arguments=(_, Captured(function="ytd" | "ytd_partial"))):
+            return True
+        case _:
+            return False
 
 
 def _read(leaf: Expression, span: Span, facts: Facts) -> Operand:

@@ -18,6 +18,7 @@ from compiler.template import Bound, CodeList, Column, Template, ValueType
 from compiler.values import CaptureKey, GroupKey, Scalar, Values
 from renderers.filling import Filling
 from renderers.html.names import added_field_name, anchor, field_name
+from renderers.places import Places, report_words
 
 ControlKind = Literal["number", "text", "paragraph", "date", "boolean", "choice"]
 
@@ -152,9 +153,15 @@ def printed(value: Scalar | None, type: ValueType) -> str:
 
 def carried_words(key: CaptureKey, layout: Layout, locked: bool) -> str:
     """Where a carried value comes from, for its tooltip."""
-    earlier = "kỳ trước" if key.function == "prior" else "cùng kỳ năm trước"
-    table = layout.tables[key.address.table]
+    template = layout.template
+    elsewhere = [table for source in template.sources or () for table in source.tables]
+    table = next(table for table in (*template.tables, *elsewhere) if table.name == key.address.table)
     column = next(column for column in table.columns if column.name == key.address.column)
+    if key.function == "report":
+        words = report_words(template, key)
+        source = f"{Places(layout).cell(key.address).words}, biểu {table.form or table.title}"
+        return f"Lấy từ {words}: {source}" if locked else f"Chưa có {words}: nhập số ở {source}"
+    earlier = report_words(template, key)
     source = f"cột {column.code}" if column.code else f"cột «{column.label}»"
     if locked:
         return f"Lấy từ báo cáo {earlier}: {source}, biểu {table.form or table.title}"

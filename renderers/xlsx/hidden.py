@@ -49,7 +49,7 @@ def draw_captures(drawing: Drawing, sheet: Worksheet) -> None:
             put_text(cell(sheet, spot.row, 2), KNOWN)
             value = captured[key]
             if value is not None:
-                scale = drawing.layout.by_address[key.address].type.scale
+                scale = drawing.layout.source_of(key).type.scale
                 cell(sheet, spot.row, 3).value = value if scale == 0 else to_decimal(value, scale)
                 # A sum over a country can have more digits than a spreadsheet's number: here they are all.
                 put_text(cell(sheet, spot.row, 4), str(value))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
-from compiler.cells import Layout
-from compiler.formula.expressions import CaptureFunction
+from compiler.cells import Layout, PlacedCell
 from compiler.formula.rounding import round_half_away
-from compiler.values import Address, Scalar, Values
+from compiler.values import Address, CaptureKey, Scalar, Values
 from runtime.captures import Source, Sources, source_keys
 from runtime.models import ChainRow, DraftRow, ReportRow, RoundRow, VersionRow
 from runtime.reports import ReportKey, Version
@@ -151,43 +150,82 @@ _EARLIER = Prepared(
 )
 
 
+_OTHERS = (
+    select(
+        RoundRow.period,
+        RoundRow.template,
+        ReportRow.state,
+        VersionRow.number,
+        VersionRow.hash,
+        VersionRow.content,
+    )
+    .join(RoundRow, RoundRow.id == ReportRow.round_id)
+    .outerjoin(VersionRow, and_(VersionRow.report_id == ReportRow.id, VersionRow.number == ReportRow.newest))
+    .where(
+        RoundRow.regime == bindparam("regime"),
+        ReportRow.unit == bindparam("unit"),
+        RoundRow.period.in_(bindparam("periods", expanding=True)),
+    )
+)
+
+
 def sources_of(connection: Connection, templates: TemplateShelf, held: Held) -> Sources:
-    """The earlier reports that a report takes over from, each in its newest version."""
+    """The reports that a report takes over from, each in its newest version."""
     made, _ = templates.known(connection, held.line.template)
     if not made.plan.slots.captures:
-        return {}
-    keys = source_keys(held.key)
-    earlier = {key.period.code: key for key in keys.values()}
-    prior = keys["prior"].period.code
-    last_year = keys["last_year"].period.code if "last_year" in keys else prior
-    wanted = {"regime": held.key.regime, "unit": held.key.unit, "prior": prior, "last_year": last_year}
-    rows = _EARLIER.all(connection, wanted)
-    found: dict[str, Source] = {}
-    for row in rows:
-        key = earlier[row.period]
-        if row.number is None:
-            found[row.period] = Source(key, row.state)
-            continue
-        source, packer = templates.known(connection, row.template)
-        cells: Mapping[Address, Scalar] = packer.unpack(row.content).cells
-        if row.template != held.line.template:
-            cells = _at_the_scale_of(made.layout, source.layout, cells)
-        found[row.period] = Source(key, row.state, row.number, row.hash, cells)
-    sources: dict[CaptureFunction, Source] = {}
-    for function, key in keys.items():
-        if key.period.code in found:
-            sources[function] = found[key.period.code]
-    return sources
+        return Sources(held.key)
+    keys = source_keys(held.key, made.plan)
+    by_regime: dict[str, dict[str, ReportKey]] = {}
+    for key in (each for found in keys.values() for each in found):
+        by_regime.setdefault(key.regime, {})[key.period.code] = key
+    found: dict[ReportKey, Source] = {}
+    for regime, periods in by_regime.items():
+        for row in _rows_of(connection, held, regime, list(periods)):
+            key = periods[row.period]
+            if row.number is None:
+                found[key] = Source(key, row.state)
+                continue
+            source, packer = templates.known(connection, row.template)
+            cells: Mapping[Address, Scalar] = packer.unpack(row.content).cells
+            if row.template != held.line.template:
+                known = (
+                    made.layout.by_address if regime == held.key.regime else _elsewhere(made.layout, regime)
+                )
+                cells = _at_the_scale_of(known, source.layout, cells)
+            found[key] = Source(key, row.state, row.number, row.hash, cells)
+    sources: dict[str, tuple[Source, ...]] = {}
+    for origin, wanted in keys.items():
+        present = tuple(found[key] for key in wanted if key in found)
+        if present:
+            sources[origin] = present
+    return Sources(held.key, sources)
+
+
+def _rows_of(connection: Connection, held: Held, regime: str, periods: list[str]) -> Sequence[Any]:
+    """The unit's reports of a regime for some periods; nearly every form asks for two at most, in one statement."""
+    wanted = {"regime": regime, "unit": held.key.unit}
+    if len(periods) > 2:
+        return connection.execute(_OTHERS, {**wanted, "periods": periods}).all()
+    return _EARLIER.all(connection, {**wanted, "prior": periods[0], "last_year": periods[-1]})
+
+
+def _elsewhere(layout: Layout, regime: str) -> Mapping[Address, PlacedCell]:
+    """The cells of another regime's reports that a layout reads, by their address there."""
+    return {
+        CaptureKey("report", address).there: cell
+        for address, cell in layout.elsewhere.items()
+        if CaptureKey("report", address).regime == regime
+    }
 
 
 def _at_the_scale_of(
-    layout: Layout, source: Layout, cells: Mapping[Address, Scalar]
+    known: Mapping[Address, PlacedCell], source: Layout, cells: Mapping[Address, Scalar]
 ) -> Mapping[Address, Scalar]:
-    """The cells of a report of another template, as this layout's types hold them; what it lacks, or holds as another
+    """The cells of a report of another template, as the types of `known` hold them; what it lacks, or holds as another
     kind of value, is blank."""
     held: dict[Address, Scalar] = {}
     for address, value in cells.items():
-        cell = layout.by_address.get(address)
+        cell = known.get(address)
         if cell is None:
             continue
         was, now = source.by_address[address].type, cell.type

@@ -27,11 +27,10 @@ from itertools import compress
 from typing import Any
 
 from compiler.cells import Layout
-from compiler.formula.expressions import CaptureFunction
 from compiler.frozen import canonical_bytes
 from compiler.periods import Period, parse_period
 from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
-from runtime.captures import Capture, ReportKey
+from runtime.captures import Capture, ReportKey, Taken
 from runtime.states import Extreme, Latest, State
 
 _HEAD = struct.Struct("<5I")
@@ -86,11 +85,11 @@ class ValuesPacker:
 
 
 def pack_sources(captures: Mapping[CaptureKey, Capture]) -> dict[str, Any]:
-    """Per function, which report was read in which version: all captures of a function come from one report."""
+    """Per origin, which reports were read in which versions: all captures of an origin come from the same ones."""
     sources: dict[str, Any] = {}
     for key, capture in captures.items():
-        if key.function not in sources:
-            sources[key.function] = {
+        if key.origin not in sources:
+            sources[key.origin] = {
                 "regime": capture.source.regime,
                 "unit": capture.source.unit,
                 "period": capture.source.period.code,
@@ -98,19 +97,31 @@ def pack_sources(captures: Mapping[CaptureKey, Capture]) -> dict[str, Any]:
                 "hash": capture.hash,
                 "provisional": capture.provisional,
             }
+            if capture.before:
+                sources[key.origin]["before"] = [
+                    [taken.source.period.code, taken.version, taken.hash] for taken in capture.before
+                ]
     return sources
 
 
 def unpack_captures(values: Values, sources: Mapping[str, Any]) -> dict[CaptureKey, Capture]:
     """The captures of a version: its captured values, and where each was read."""
     captures: dict[CaptureKey, Capture] = {}
-    keys: dict[CaptureFunction, ReportKey] = {}
+    read: dict[str, tuple[ReportKey, tuple[Taken, ...]]] = {}
     for key, value in values.captured.items():
-        source = sources[key.function]
-        if key.function not in keys:
-            keys[key.function] = ReportKey(source["regime"], source["unit"], stored_period(source["period"]))
+        source = sources[key.origin]
+        if key.origin not in read:
+            latest = ReportKey(source["regime"], source["unit"], stored_period(source["period"]))
+            read[key.origin] = (
+                latest,
+                tuple(
+                    Taken(latest._replace(period=stored_period(period)), version, digest)
+                    for period, version, digest in source.get("before", ())
+                ),
+            )
+        latest, before = read[key.origin]
         captures[key] = Capture(
-            value, keys[key.function], source["version"], source["hash"], source["provisional"]
+            value, latest, source["version"], source["hash"], source["provisional"], before
         )
     return captures
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, insert, or_, select, update
 
 from compiler.cells import Layout
+from compiler.editions import Edition, editions
 from compiler.findings import Finding
 from compiler.template import Template, load_template, template_bytes, template_hash
 from runtime.models import TemplateRow
@@ -46,11 +47,13 @@ class TemplateShelf:
     ) -> PublishedTemplate | Refusal:
         """Put a template in force for data that closes on or after `in_force_from` (else the template's own day).
 
-        The one before it in force ends the day before. Publishing the same template again changes nothing; a version
-        number is used once.
+        The one before it in force ends the day before. A form whose columns or rows come and go on a day is put in
+        force edition by edition (`compiler.editions`); the first one is given back. Publishing the same template again
+        changes nothing; a version number is used once.
         """
-        hash = template_hash(template)
         starts = in_force_from or template.effective_from or act.at.date()
+        parts = [part for part in editions(template) if part.end is None or part.end >= starts]
+        hash = template_hash(parts[0].template if parts else template)
         with self._database.write() as connection:
             # The chain's row is this regime's lock: two publications come one after the other.
             chain = open_chain(connection, f"template/{template.regime}")
@@ -74,20 +77,21 @@ class TemplateShelf:
                 )
                 .values(in_force_until=starts - timedelta(days=1))
             )
-            connection.execute(
-                insert(TemplateRow).values(
-                    hash=hash,
-                    regime=template.regime,
-                    package=template.package,
-                    version=template.version,
-                    title=template.title,
-                    body=template_bytes(template),
-                    published_by=act.by,
-                    published_at=act.at,
-                    in_force_from=starts,
-                    in_force_until=template.effective_until,
+            for part in parts:
+                connection.execute(
+                    insert(TemplateRow).values(
+                        hash=template_hash(part.template),
+                        regime=template.regime,
+                        package=template.package,
+                        version=_version(part, parts[0]),
+                        title=template.title,
+                        body=template_bytes(part.template),
+                        published_by=act.by,
+                        published_at=act.at,
+                        in_force_from=starts if part.start is None else max(part.start, starts),
+                        in_force_until=part.end,
+                    )
                 )
-            )
             row = connection.execute(select(*_COLUMNS).where(TemplateRow.hash == hash)).one()
             return PublishedTemplate(*row)
 
@@ -125,6 +129,13 @@ class TemplateShelf:
             if hash not in self._regimes:
                 self._regimes[hash] = _made(body, self._regime_of)
             return self._regimes[hash]
+
+
+def _version(part: Edition, first: Edition) -> str:
+    """The number an edition is kept under, unique in its regime: the later ones of a version tell their first day."""
+    if part is first or part.start is None:
+        return part.template.version
+    return f"{part.template.version}+{part.start.isoformat()}"
 
 
 @lru_cache(maxsize=64)

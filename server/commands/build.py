@@ -8,6 +8,7 @@ import click
 
 from dsl.diagnostics import Language
 from server.commands.loading import LANGUAGE, PACKAGE, load_regimes
+from server.words import day
 
 
 @click.command()
@@ -54,3 +55,9 @@ def command(package: Path, output: Path, must_agree: bool, language: Language) -
             for name in build_regime(regime.layout, folder):
                 progress.update(task, advance=1, description=f"{regime.template.regime}/{name}")
             click.echo(f"{folder}: {regime.template.title}")
+            for edition, layout in zip(regime.editions[:-1], regime.layouts, strict=False):
+                assert edition.end is not None  # only the latest has no end
+                earlier = folder / f"den-{edition.end.isoformat()}"
+                for name in build_regime(layout, earlier):
+                    progress.update(task, description=f"{regime.template.regime}/{earlier.name}/{name}")
+                click.echo(f"{earlier}: {regime.template.title}, số liệu đến {day(edition.end)}")

@@ -13,6 +13,7 @@ import click
 from compiler.cells import Layout
 from compiler.memory import Memory
 from compiler.package import Library, LoadedPackage, find_packages
+from compiler.periods import DECREE_09_2019, Period
 from compiler.pipeline import Regime
 from dsl.diagnostics import Language
 from dsl.render import to_text
@@ -77,13 +78,16 @@ def load_regimes(package_path: Path, language: Language) -> list[Regime]:
     return [regime for package in packages for regime in package.compilation.regimes]
 
 
-def load_layout(package_path: Path, regime_name: str | None, language: Language) -> Layout:
-    """The layout of the one regime meant. Wrong use (exit 2) where that isn't clear."""
+def load_layout(
+    package_path: Path, regime_name: str | None, language: Language, period: Period | None = None
+) -> Layout:
+    """The layout of the one regime meant, in its edition for the period's data, by default its latest. Wrong use
+    (exit 2) where the regime isn't clear."""
     regimes = load_regimes(package_path, language)
     names = [regime.template.regime for regime in regimes]
     chosen = [regime for regime in regimes if regime_name in {None, regime.template.regime}]
     if len(chosen) == 1:
-        return chosen[0].layout
+        return chosen[0].layout if period is None else chosen[0].on(DECREE_09_2019.window(period).end)
     if not regimes:
         raise click.UsageError(f"{package_path} không có chế độ báo cáo nào.")
     raise click.UsageError(f"Chọn một chế độ báo cáo bằng --regime: {in_words(names)}.")

@@ -43,9 +43,7 @@ def command(
     from runtime.reports import Refusal
 
     store = opened(settings(config_file, database))
-    found = [
-        each.template for each in load_regimes(package, language) if regime in {None, each.template.regime}
-    ]
+    found = [each.whole for each in load_regimes(package, language) if regime in {None, each.template.regime}]
     if not found:
         raise click.UsageError("Gói không có chế độ báo cáo như vậy.")
     failed = False

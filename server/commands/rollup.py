@@ -67,10 +67,10 @@ def command(
 
     for sheet in sheets:
         kind_of(sheet)
-    layout = load_layout(package, regime, language)
     period = parse_period(period_code)
     if not isinstance(period, Period):
         raise click.UsageError(f"«{period_code}» không phải là mã kỳ.")
+    layout = load_layout(package, regime, language, period)
     tree = units_of_vietnam() if units is None else read_units(units.read_bytes())
     if not isinstance(tree, UnitTree):
         print_findings(tree, language, err=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from compiler.examples import run
+from compiler.examples import edition_for, run
 from dsl.diagnostics import Language
 from server.commands.loading import LANGUAGE, load_packages, print_diagnostics
 
@@ -34,7 +34,7 @@ def command(paths: tuple[Path, ...], language: Language) -> None:
         print_diagnostics(package, language)
         for regime in package.compilation.regimes:
             for example in regime.examples:
-                disappointments = run(example, regime.layout, language)
+                disappointments = run(example, edition_for(example, regime.layouts), language)
                 passed, failed = passed + (not disappointments), failed + bool(disappointments)
                 if disappointments:
                     click.echo(f"✗ {regime.template.regime}: {example.title}")

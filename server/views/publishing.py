@@ -44,7 +44,8 @@ def target(regime: str, filename: str) -> ResponseReturnValue:
 @blueprint.post("/quan-tri/bieu-mau/<regime>/ban-hanh")
 def publish(regime: str) -> ResponseReturnValue:
     """Put a form in force from a day on."""
-    template = _regime(regime).template
+    found = _regime(regime)
+    template = found.template
     if request.form.get("hash", "") != template_hash(template):
         raise Problem(409, "Gói đã đổi từ khi mở trang", "Hãy mở lại trang, xem lại biểu mẫu rồi ban hành.")
     text = request.form.get("tu_ngay", "").strip()
@@ -54,7 +55,7 @@ def publish(regime: str) -> ResponseReturnValue:
             starts = date.fromisoformat(text)
         except ValueError:
             return _page(regime, ("Ngày áp dụng không đúng dạng.",), 422)
-    published = this_site().store.templates.publish(template, act(), starts)
+    published = this_site().store.templates.publish(found.whole, act(), starts)
     if isinstance(published, Refusal):
         return _page(regime, tuple(told(each) for each in published.findings), refusal_status(published))
     return redirect(url_for("publishing.packages", da="ban-hanh"), 303)

@@ -17,7 +17,7 @@ from compiler.values import Address, CaptureKey, GroupKey
 from renderers.filling import Filling, Replaced
 from renderers.html.controls import printed
 from renderers.pdf.report import render as render_pdf
-from renderers.places import Places
+from renderers.places import Places, report_words
 from runtime.reports import Refusal, Regime, ReportKey, Version
 from runtime.signing import Identity, SigningFailed, read_identity, sign_pdf
 from runtime.storage.records import Difference, ReportView, StoredFile
@@ -357,9 +357,8 @@ def _row(layout: Layout, difference: Difference) -> DifferenceRow:
         case Address():
             return DifferenceRow(places.cell(place).words, *_in_words(held, layout.by_address[place].type))
         case CaptureKey():
-            earlier = "kỳ trước" if place.function == "prior" else "cùng kỳ năm trước"
-            where = f"{places.cell(place.address).words} ({earlier})"
-            return DifferenceRow(where, *_in_words(held, layout.by_address[place.address].type))
+            where = f"{places.cell(place.address).words} ({report_words(layout.template, place)})"
+            return DifferenceRow(where, *_in_words(held, layout.source_of(place).type))
         case GroupKey():
             words = (_rows_in_words(layout, place, each) for each in held)
             return DifferenceRow(places.row(place.table, place.group).words, *words)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from compiler.cells import Layout
+from compiler.formula.expressions import CaptureFunction
 from compiler.periods import Period
 from compiler.values import Address, CaptureKey, Scalar
 from renderers.html.controls import printed
 from renderers.pdf.report import render as render_pdf
-from renderers.places import Places
+from renderers.places import Places, report_words
 from runtime.accounts import reaching
 from runtime.rollup import Total
 from runtime.slots import SlotKey
@@ -96,12 +97,13 @@ def cell(regime: str, period: Period, unit: str, table: str, row: str, column: s
     address = Address(table, row, column)
     key: SlotKey = address
     function = request.args.get("lay_tu", "")
-    if function in {"prior", "last_year"}:
+    if function in get_args(CaptureFunction):
         key = CaptureKey(function, address)  # type: ignore[arg-type]
+    known = layout.elsewhere if function == "report" else layout.by_address
     trail = store.totals.lineage(regime, period, unit, key)
-    if trail is None or address not in layout.by_address:
+    if trail is None or address not in known:
         raise NotHere("Biểu không có ô này.")
-    tree, type = store.units.all(), layout.by_address[address].type
+    tree, type = store.units.all(), known[address].type
 
     def words(value: Scalar | None) -> str:
         return "" if value is None else printed(value, type)
@@ -249,8 +251,9 @@ def _read(
     address = key.address if isinstance(key, CaptureKey) else key
     more: dict[str, Any] = {"lay_tu": key.function} if isinstance(key, CaptureKey) else {}
     words = Places(layout).cell(address).words
+    type = layout.source_of(key).type if isinstance(key, CaptureKey) else layout.by_address[address].type
     if isinstance(key, CaptureKey):
-        words += " (kỳ trước)" if key.function == "prior" else " (cùng kỳ năm trước)"
+        words += f" ({report_words(layout.template, key)})"
     held = found.held[found.slots.index(key)]
     href = url_for(
         "totals.cell",
@@ -262,7 +265,7 @@ def _read(
         column=address.column,
         **more,
     )
-    return {"words": words, "value": printed(held, layout.by_address[address].type), "href": href}
+    return {"words": words, "value": printed(held, type), "href": href}
 
 
 def _printed(handed_out: Round, unit: str, found: Total) -> bytes:

@@ -148,7 +148,7 @@ def _source(report: ReportProgram) -> Iterator[str]:
     yield _PRELUDE
     slots = [{**cell.address._asdict(), "kind": cell.kind, **_type(cell.type)} for cell in layout.cells]
     captures = [
-        {"function": key.function, **key.address._asdict(), **_type(layout.by_address[key.address].type)}
+        {"function": key.function, **key.address._asdict(), **_type(layout.source_of(key).type)}
         for key in layout.captures
     ]
     groups = [
