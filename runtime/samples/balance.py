@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
-from runtime.samples.relations import Relation, Source
+from runtime.samples.relations import Readable, Relation
 
 _ROUNDS = 60
 
@@ -26,8 +26,8 @@ class Room(NamedTuple):
 
 def balance(
     relations: Sequence[Relation],
-    numbers: dict[Source, int],
-    rooms: Mapping[Source, Room],
+    numbers: dict[Readable, int],
+    rooms: Mapping[Readable, Room],
     random: Random,
 ) -> bool:
     """Move the scaled numbers that have room, in place; whether all relations hold in the end."""
@@ -44,9 +44,9 @@ def balance(
 
 def _mend(
     relation: Relation,
-    numbers: dict[Source, int],
-    rooms: Mapping[Source, Room],
-    watched: Counter[Source],
+    numbers: dict[Readable, int],
+    rooms: Mapping[Readable, Room],
+    watched: Counter[Readable],
     random: Random,
 ) -> None:
     """Move the numbers of one relation, one after the other, until it holds or none has room left."""
@@ -54,7 +54,7 @@ def _mend(
     random.shuffle(ways)
     excess = relation.excess(numbers)
 
-    def rank(way: tuple[Source, int]) -> tuple[bool, int]:
+    def rank(way: tuple[Readable, int]) -> tuple[bool, int]:
         source, factor = way
         wanted, room = numbers[source] - excess // factor, rooms[source]
         too_far = wanted < room.low or (room.high is not None and wanted > room.high)

@@ -25,7 +25,7 @@ class Variable(NamedTuple):
     place: int | None = None
 
 
-Source = Variable | CaptureKey
+Readable = Variable | CaptureKey
 """What a relation reads: a number that is entered, or one that was taken over and can't be moved."""
 
 
@@ -34,13 +34,13 @@ class Linear:
     """`constant` + Σ factor × value, values as the unit would write them (not scaled)."""
 
     constant: Fraction = Fraction(0)
-    factors: Mapping[Source, Fraction] = field(default_factory=dict)
+    factors: Mapping[Readable, Fraction] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *parts: tuple[Linear, Fraction]) -> Linear:
         """So many times each part, added up."""
         constant = Fraction(0)
-        factors: dict[Source, Fraction] = {}
+        factors: dict[Readable, Fraction] = {}
         for part, times in parts:
             constant += part.constant * times
             for source, factor in part.factors.items():
@@ -57,10 +57,10 @@ class Relation:
     """`constant` + Σ factor × scaled value must be nothing (`equal`), or no more than nothing. Whole numbers all."""
 
     constant: int
-    factors: tuple[tuple[Source, int], ...]
+    factors: tuple[tuple[Readable, int], ...]
     equal: bool
 
-    def excess(self, numbers: Mapping[Source, int]) -> int:
+    def excess(self, numbers: Mapping[Readable, int]) -> int:
         """How far off it is: 0 where it holds. A blank adds nothing."""
         value = self.constant
         for source, factor in self.factors:
@@ -117,9 +117,11 @@ class Relations:
         least = min((abs(factor) for _, factor in factors), default=0)
         return Relation(int(left.constant * common) + (least if strict else 0), factors, equal)
 
-    def _scale(self, source: Source) -> int:
+    def _scale(self, source: Readable) -> int:
+        if isinstance(source, CaptureKey):
+            return self._layout.source_of(source).type.scale
         address = source.address
-        if isinstance(source, CaptureKey) or source.place is None:
+        if source.place is None:
             return self._layout.by_address[address].type.scale
         columns = self._layout.group_of[GroupKey(address.table, address.row)].columns
         return next(added.type.scale for added in columns if added.column.name == address.column)

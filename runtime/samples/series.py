@@ -12,11 +12,12 @@ from compiler.periods import DECREE_09_2019, Period, WindowTable
 from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
 from renderers.places import narratives
 from runtime.calendar import WorkingDays, due_date, working_days_2026
-from runtime.captures import ReportKey, source_keys
+from runtime.captures import ReportKey, Source, Sources, captured_from, source_keys
 from runtime.reports import Check
 from runtime.samples.balance import Room, balance
 from runtime.samples.draws import Sizes, generator, limits, narrative, other, season
-from runtime.samples.relations import Relation, Relations, Source, Variable
+from runtime.samples.relations import Readable, Relation, Relations, Variable
+from runtime.states import Plan
 from runtime.units import Unit
 
 MISSING, LATE = 0.03, 0.07
@@ -68,6 +69,7 @@ class Sampler:
         self._windows = windows
         self._working_days = working_days or working_days_2026()
         self._sizes = Sizes(layout.template, seed)
+        self._plan = Plan(layout)
         self._relations: dict[object, tuple[Relation, ...]] = {}
         self._measures = {table.name: table.measure for table in layout.template.tables}
 
@@ -137,16 +139,20 @@ class Sampler:
         self, unit: Unit, period: Period, done: Mapping[Period, Values | None]
     ) -> dict[CaptureKey, int | None]:
         """What it takes over from the unit's reports made before; one that never came was blank."""
-        keys = source_keys(ReportKey(self._layout.template.regime, unit.code, period))
-        captured: dict[CaptureKey, int | None] = {}
-        for capture in self._layout.captures:
-            source = keys.get(capture.function)
-            if source is None or source.period not in done:
-                continue
-            earlier = done[source.period]
-            held = None if earlier is None else earlier.cells.get(capture.address)
-            captured[capture] = held if isinstance(held, int) else None
-        return captured
+        key = ReportKey(self._layout.template.regime, unit.code, period)
+        found: dict[str, tuple[Source, ...]] = {}
+        for origin, wanted in source_keys(key, self._plan).items():
+            there = [each for each in wanted if each.regime == key.regime and each.period in done]
+            if there:
+                found[origin] = tuple(_source(each, done[each.period]) for each in there)
+        return {
+            taken: capture.value for taken, capture in captured_from(self._plan, Sources(key, found)).items()
+        }
+
+
+def _source(key: ReportKey, values: Values | None) -> Source:
+    """A report as later ones read it; one that never came holds nothing."""
+    return Source(key, "draft") if values is None else Source(key, "approved", 1, "", values.cells)
 
 
 class _Draw:
@@ -167,8 +173,8 @@ class _Draw:
         self._random = generator(sampler._seed, "report", unit.code, period.code, attempt)
         size = generator(sampler._seed, "unit", unit.code).uniform(_SMALLEST, 1) ** 2 * _LARGEST
         self._size = size * season(self._window) * (2 if unit.kind == "Phường" else 1)
-        self._rooms: dict[Source, Room] = {}
-        self._numbers: dict[Source, int] = {key: value or 0 for key, value in captured.items()}
+        self._rooms: dict[Readable, Room] = {}
+        self._numbers: dict[Readable, int] = {key: value or 0 for key, value in captured.items()}
         self._rows: dict[GroupKey, list[dict[str, Scalar]]] = {}
         self._cells: dict[Address, Scalar] = {}
 

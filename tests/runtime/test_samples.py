@@ -20,7 +20,7 @@ from runtime.intake import CheckedReport, read_report
 from runtime.reports import Regime
 from runtime.samples.balance import Room, balance
 from runtime.samples.draws import generator
-from runtime.samples.relations import Relation, Source, Variable
+from runtime.samples.relations import Readable, Relation, Variable
 from runtime.samples.series import NoSample, Sample, Sampler
 from runtime.units import Unit, units_of_vietnam
 from server.cli import main
@@ -149,7 +149,7 @@ def test_partitions_and_subsets_come_to_rest(numbers: list[int], seed: int, take
         Relation(0, ((_variable(4), 1), (_variable(2), -1)), equal=False),
         Relation(0, ((_variable(5), 1), (_variable(4), -1)), equal=False),
     ]
-    held: dict[Source, int] = {_variable(index): number for index, number in enumerate(numbers)}
+    held: dict[Readable, int] = {_variable(index): number for index, number in enumerate(numbers)}
     rooms = {source: Room(0, None) for source in held if source != _variable(taken)}
     assert balance(relations, held, rooms, generator(seed))
     assert all(number >= 0 for number in held.values())
