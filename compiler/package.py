@@ -1,39 +1,68 @@
-"""Reads packages: finds their files, their code lists and the packages they use, and compiles them in order.
+"""Reads packages, chooses the versions of those they use, and compiles them in order.
 
-The only file of the compiler that touches the disk. A package is a folder with `*.bieu` files, or a single such file;
-package `a.b` that another uses is looked for as folder `a/b` under the roots of the library.
+Files and where they lie are `shelf.py`'s matter, the choice `resolution.py`'s, the lock file's text `lock.py`'s. Where
+a lock lies beside a package, it is built from what the lock names and from nothing else: a used package that changed is
+refused, not quietly taken. Packages are never fetched over a network.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+from compiler.frozen import canonical_bytes, sha256
+from compiler.lock import Lock, LockedPackage, content_hash, lock_of, read_lock
 from compiler.memory import Memory
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared
 from compiler.pipeline import Compilation, compile_package
+from compiler.resolution import (
+    Circle,
+    Conflict,
+    Failure,
+    GivenUp,
+    Missing,
+    NoVersion,
+    Requirement,
+    Resolution,
+    resolve,
+)
+from compiler.shelf import (
+    LOCK_NAME,
+    MAXIMUM_CSV_BYTES,
+    Broken,
+    PackageFiles,
+    TooLarge,
+    find_packages,
+    open_package,
+    places,
+    roots_of,
+)
+from compiler.versions import Version, parse_range, parse_version
 from dsl import tree
-from dsl.diagnostics import Diagnostic
-from dsl.limits import limit
+from dsl.diagnostics import Diagnostic, Label
 from dsl.span import Source, Span
 
-MAXIMUM_CSV_BYTES = limit("BIEU_MAX_CSV_BYTES")
-"""Size of one CSV code list."""
-
-_VERSION = re.compile(r"(\^?)(\d+)(?:\.(\d+))?(?:\.(\d+))?$")
+__all__ = ["Library", "LoadedPackage", "find_packages"]
 
 
 @dataclass(frozen=True)
 class LoadedPackage:
-    """A package compiled from its folder, with the sources that its diagnostics point into."""
+    """A package compiled from its folder, with the sources that its diagnostics point into.
+
+    `used`: every package it was made with, directly or through others, by name. `lock`: where its lock file belongs.
+    """
 
     path: Path
     compilation: Compilation
     sources: dict[str, Source]
+    used: tuple[LockedPackage, ...] = ()
+    lock: Path | None = None
+    contents: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Its files by their names inside: sources, the code lists they name, and the lock."""
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -41,138 +70,347 @@ class LoadedPackage:
         return self.compilation.diagnostics
 
 
+@dataclass(frozen=True)
+class _Parsed:
+    """A package that was read: a candidate for those that use it."""
+
+    files: PackageFiles
+    trees: tuple[tree.File, ...]
+    csv_texts: Mapping[Span, str]
+    found: tuple[Diagnostic, ...]
+    contents: Mapping[str, bytes]
+    name: str
+    version: Version
+    requirements: tuple[Requirement, ...]
+
+    @cached_property
+    def hash(self) -> str:
+        """The hash of what the package says; its own lock isn't part of that."""
+        return content_hash(self.contents)
+
+    @property
+    def locked(self) -> LockedPackage:
+        """What a lock says of it."""
+        return LockedPackage(name=self.name, version=str(self.version), sha256=self.hash)
+
+
 @dataclass
 class Library:
-    """Packages by folder, each compiled once. `roots`: where used packages are looked for after the user's own.
-    `memory`: what libraries before this one kept, for a check after an edit."""
+    """Packages by folder, each read once and compiled once for each choice of the packages it uses.
+
+    `roots`: where used packages are looked for after the user's own surroundings. `needs_lock`: whether a package that
+    uses others must have a lock. `reads_lock`: whether a lock that is there counts. `memory`: what libraries before
+    this one kept, for a check after an edit.
+    """
 
     roots: tuple[Path, ...] = ()
+    needs_lock: bool = False
+    reads_lock: bool = True
     memory: Memory = field(default_factory=Memory)
+    _parsed: dict[Path, _Parsed | Broken] = field(default_factory=dict)
+    _sources: dict[str, Source] = field(default_factory=dict)
+    _compiled: dict[str, Compilation] = field(default_factory=dict)
     _loaded: dict[Path, LoadedPackage] = field(default_factory=dict)
-    _loading: list[Path] = field(default_factory=list)
 
     def load(self, path: Path) -> LoadedPackage:
-        """The package at `path`, a folder or a single file. OSError where it can't be read."""
+        """The package at `path`: a folder, a single file or an archive. OSError where it can't be read."""
         key = path.resolve()
-        if key in self._loaded:
-            return self._loaded[key]
-        self._loading.append(key)
-        try:
-            package = self._load(path)
-        finally:
-            self._loading.pop()
-        self._loaded[key] = package
-        return package
+        if key not in self._loaded:
+            self._loaded[key] = self._load(path)
+        return self._loaded[key]
 
     def _load(self, path: Path) -> LoadedPackage:
-        folder = path if path.is_dir() else path.parent
-        paths = sorted(path.glob("*.bieu")) if path.is_dir() else [path]
-        sources: dict[str, Source] = {}
-        files: list[tree.File] = []
+        package = self._read(path)
+        if isinstance(package, Broken):
+            diagnostics = Diagnostics()
+            values = {"path": str(path), "reason": package.reason}
+            diagnostics.add("BIEU0326", Span(str(path), 0, 0), values)
+            nothing = compile_package((), {}, (), diagnostics.found)
+            return LoadedPackage(path, nothing, {})
+        diagnostics = Diagnostics(list(package.found))
+        chosen = self._choose(package, diagnostics)
+        shared = self._compile_used(chosen)
+        used: list[Shared] = []
+        for requirement in package.requirements:
+            if requirement.name not in chosen:
+                continue
+            compilation = shared[requirement.name]
+            if compilation.failed or compilation.head is None:
+                diagnostics.add("BIEU0278", requirement.span, {"name": requirement.name})
+            else:
+                used.append(compilation.shared)
+        compilation = compile_package(package.trees, package.csv_texts, used, diagnostics.found, self.memory)
+        sources = {name: self._sources[name] for name in map(package.files.shown, package.files.sources)}
+        for name in _mentioned(compilation.diagnostics):
+            if name in self._sources:
+                sources[name] = self._sources[name]
+        locked = lock_of(each.locked for each in chosen.values())
+        lock = package.files.lock()
+        contents = {**package.contents, **({} if lock is None else {LOCK_NAME: lock})}
+        return LoadedPackage(path, compilation, sources, locked.package, package.files.lock_path, contents)
+
+    # Reading
+
+    def _read(self, path: Path) -> _Parsed | Broken:
+        key = path.resolve()
+        if key not in self._parsed:
+            files = open_package(path)
+            self._parsed[key] = files if isinstance(files, Broken) else self._parse(files)
+        return self._parsed[key]
+
+    def _parse(self, files: PackageFiles) -> _Parsed:
+        trees: list[tree.File] = []
         found: list[Diagnostic] = []
-        for file_path in paths:
-            read = self.memory.read(str(file_path), file_path.read_bytes())
-            sources[read.source.name] = read.source
+        for name, data in files.sources.items():
+            read = self.memory.read(files.shown(name), data)
+            self._sources[read.source.name] = read.source
             found += read.diagnostics
             if read.tree is not None:
-                files.append(read.tree)
+                trees.append(read.tree)
         diagnostics = Diagnostics(found)
-        csv_texts = _csv_texts(files, folder, diagnostics)
-        used: list[Shared] = []
-        for file in files:
-            for use in file.uses:
-                shared = self._use(use, files, path, sources, diagnostics)
-                if shared is not None:
-                    used.append(shared)
-        compilation = compile_package(files, csv_texts, used, diagnostics.found, self.memory)
-        return LoadedPackage(path, compilation, sources)
+        contents = dict(files.sources)
+        csv_texts = _csv_texts(trees, files, contents, diagnostics)
+        head = next((file.package for file in trees if file.package is not None), None)
+        name = "?" if head is None else head.name.text
+        version = None if head is None else parse_version(head.version.text)
+        return _Parsed(
+            files=files,
+            trees=tuple(trees),
+            csv_texts=csv_texts,
+            found=tuple(found),
+            contents=contents,
+            name=name,
+            version=version or Version(0, 0, 0),
+            requirements=tuple(_requirements(name, trees)),
+        )
 
-    def _use(
-        self,
-        use: tree.Use,
-        files: Sequence[tree.File],
-        path: Path,
-        sources: dict[str, Source],
-        diagnostics: Diagnostics,
-    ) -> Shared | None:
-        own = next((file.package.name.text for file in files if file.package is not None), None)
-        if use.name.text == own:
-            diagnostics.add("BIEU0208", use.span, {"path": f"{own} → {own}"})
-            return None
-        folder = self._find(use.name.text, own, path)
-        if folder is None:
-            diagnostics.add("BIEU0207", use.name.span, {"name": use.name.text})
-            return None
-        if folder.resolve() in self._loading:
-            start = self._loading.index(folder.resolve())
-            circle = [each.name for each in self._loading[start:]] + [folder.name]
-            diagnostics.add("BIEU0208", use.span, {"path": " → ".join(circle)})
-            return None
-        package = self.load(folder)
-        head = package.compilation.head
-        if package.compilation.failed or head is None:
-            diagnostics.add("BIEU0278", use.name.span, {"name": use.name.text})
-            return None
-        if not satisfies(head.version, use.versions.text):
-            values = {"name": use.name.text, "wanted": use.versions.text, "found": head.version}
-            diagnostics.add("BIEU0279", use.versions.span, values)
-            return None
-        sources.update(package.sources)
-        return package.compilation.shared
+    # Choosing
 
-    def _find(self, name: str, own: str | None, path: Path) -> Path | None:
-        """The folder of a used package: beside the user's own first, then under the library's roots."""
-        parts = name.split(".")
-        if not all(part.isidentifier() for part in parts):
+    def _choose(self, package: _Parsed, diagnostics: Diagnostics) -> Mapping[str, _Parsed]:
+        """The packages to compile it with, used ones before their users. Notes why one could not be chosen."""
+        roots = (*roots_of(None if package.name == "?" else package.name, package.files.path), *self.roots)
+        wanted: list[Requirement] = []
+        for requirement in package.requirements:
+            if requirement.name == package.name:
+                self._note(Circle((requirement,)), diagnostics)
+            else:
+                wanted.append(requirement)
+        candidates = _Candidates(self, roots)
+        lock = self._lock(package, wanted, diagnostics)
+        kept = _Kept(candidates, lock, str(package.files.path), diagnostics)
+        # What a lock refuses is an error already; the names it would have given shouldn't be a hundred more.
+        found = resolve(wanted, kept.of if kept.meets(wanted) else candidates.of)
+        for broken in candidates.broken:
+            asking = next(each for each in wanted if each.name == broken[0])
+            values = {"path": broken[1].path.name, "reason": broken[1].reason}
+            diagnostics.add("BIEU0326", asking.span, values)
+        if isinstance(found, Resolution):
+            return found.chosen
+        if not kept.refused:
+            for failure in found:
+                self._note(failure, diagnostics)
+        # What can be chosen alone still gives its names, so that one missing package isn't told a hundred times.
+        chosen: dict[str, _Parsed] = {}
+        for requirement in wanted:
+            alone = resolve([requirement], candidates.of)
+            if isinstance(alone, Resolution):
+                chosen = {**alone.chosen, **chosen}
+        return chosen if all(_fits(each, chosen) for each in chosen.values()) else {}
+
+    def _lock(self, package: _Parsed, wanted: Sequence[Requirement], diagnostics: Diagnostics) -> Lock | None:
+        """The lock beside a package. Notes where one is missing and must not be, or can't be read."""
+        if not wanted or not self.reads_lock:
             return None
-        folder = (path if path.is_dir() else path.parent).resolve()
-        depth = len(own.split(".")) if own is not None else 1
-        beside = folder.parents[min(depth, len(folder.parents)) - 1]
-        for root in (beside, folder.parent, *self.roots):
-            candidate = root.joinpath(*parts)
-            if any(candidate.glob("*.bieu")):
-                return candidate
-        return None
+        command = str(package.files.path)
+        data = package.files.lock()
+        if data is None:
+            if self.needs_lock:
+                diagnostics.add("BIEU0321", wanted[0].span, {"path": command})
+            return None
+        lock = read_lock(data)
+        if isinstance(lock, str):
+            diagnostics.add("BIEU0325", wanted[0].span, {"reason": lock, "path": command})
+            return None
+        return lock
+
+    def _note(self, failure: Failure, diagnostics: Diagnostics) -> None:
+        match failure:
+            case Missing(requirement):
+                diagnostics.add("BIEU0207", requirement.span, {"name": requirement.name})
+            case NoVersion(requirement, found):
+                values = {"name": requirement.name, "wanted": requirement.versions}
+                values["found"] = ", ".join(map(str, found))
+                diagnostics.add("BIEU0279", requirement.versions_span, values)
+            case Conflict(requirement, other, apart):
+                values = {"name": requirement.name, "wanted": requirement.versions}
+                values |= {"requirer": requirement.requirer, "other": other.versions, "by": other.requirer}
+                label = Label(other.versions_span, "other")
+                code = "BIEU0320" if apart else "BIEU0327"
+                diagnostics.add(code, requirement.versions_span, values, labels=(label,))
+            case Circle(requirements):
+                labels = tuple(
+                    Label(each.span, "next", {"requirer": each.requirer, "used": each.name})
+                    for each in requirements[1:]
+                )
+                values = {"path": " → ".join(failure.path)}
+                diagnostics.add("BIEU0208", requirements[0].span, values, labels=labels)
+            case GivenUp(requirement):
+                values = {"found": "?", "limit": "500", "what": "package"}
+                diagnostics.add("BIEU0290", requirement.span, values)
+
+    # Compiling
+
+    def _compile_used(self, chosen: Mapping[str, _Parsed]) -> Mapping[str, Compilation]:
+        """The chosen packages compiled, each with those it uses."""
+        compiled: dict[str, Compilation] = {}
+        keys: dict[str, str] = {}
+        for name, package in chosen.items():
+            diagnostics = Diagnostics(list(package.found))
+            used: list[Shared] = []
+            for requirement in package.requirements:
+                compilation = compiled[requirement.name]
+                if compilation.failed or compilation.head is None:
+                    diagnostics.add("BIEU0278", requirement.span, {"name": requirement.name})
+                else:
+                    used.append(compilation.shared)
+            made_of = [keys[requirement.name] for requirement in package.requirements]
+            keys[name] = sha256(canonical_bytes([str(package.files.path.resolve()), *made_of]))
+            if keys[name] not in self._compiled:
+                self._compiled[keys[name]] = compile_package(
+                    package.trees, package.csv_texts, used, diagnostics.found, self.memory
+                )
+            compiled[name] = self._compiled[keys[name]]
+        return compiled
 
 
-def satisfies(version: str, wanted: str) -> bool:
-    """Whether a version is in a range: `^1.2` takes 1.2 and later ones below 2, `1.2` only what it names."""
-    asked, has = _VERSION.match(wanted), _VERSION.match(version)
-    if asked is None or has is None:
-        return False
-    numbers = [int(part) for part in asked.groups()[1:] if part is not None]
-    own = [int(part or 0) for part in has.groups()[1:]]
-    if not asked.group(1):
-        return own[: len(numbers)] == numbers
-    # Below 1.0 every minor version may break, as semantic versioning says.
-    fixed = 1 if numbers[0] else 2
-    padded = numbers + [0] * (3 - len(numbers))
-    return own[:fixed] == padded[:fixed] and own >= padded
+@dataclass
+class _Candidates:
+    """All versions of a package below some roots."""
+
+    library: Library
+    roots: tuple[Path, ...]
+    broken: list[tuple[str, Broken]] = field(default_factory=list)
+    _known: dict[str, list[_Parsed]] = field(default_factory=dict)
+
+    def of(self, name: str) -> list[_Parsed]:
+        """The versions of that name, each once: the nearest root's counts."""
+        if name not in self._known:
+            found: dict[Version, _Parsed] = {each.version: each for each in reversed(self.all(name))}
+            self._known[name] = [found[version] for version in sorted(found)]
+        return self._known[name]
+
+    def all(self, name: str) -> list[_Parsed]:
+        """Every package of that name, also where two have one version."""
+        found: list[_Parsed] = []
+        for place in places(name, self.roots):
+            package = self.library._read(place)
+            if isinstance(package, Broken):
+                if (name, package) not in self.broken:
+                    self.broken.append((name, package))
+            elif package.name == name:
+                found.append(package)
+        return found
 
 
-def _csv_texts(files: Iterable[tree.File], folder: Path, diagnostics: Diagnostics) -> dict[Span, str]:
-    """The text of each CSV beside the sources. Paths out of the folder are refused: a package is untrusted input."""
+@dataclass
+class _Kept:
+    """The candidates that a lock allows."""
+
+    candidates: _Candidates
+    lock: Lock | None
+    path: str
+    diagnostics: Diagnostics
+    refused: bool = False
+    _kept: dict[str, list[_Parsed]] = field(default_factory=dict)
+
+    def of(self, name: str) -> list[_Parsed]:
+        """The one package that is locked under that name, if it is there unchanged."""
+        return self._kept.get(name, [])
+
+    def meets(self, requirements: Sequence[Requirement]) -> bool:
+        """Whether there is a lock and it meets the requirements and all that they lead to. Notes each it doesn't."""
+        if self.lock is None:
+            return False
+        waiting = list(reversed(requirements))
+        while waiting:
+            requirement = waiting.pop()
+            known = requirement.name in self._kept
+            package = self._package(requirement, self.lock)
+            if package is None:
+                self.refused = True
+            elif not known:
+                self._kept[requirement.name] = [package]
+                waiting += package.requirements
+        return not self.refused
+
+    def _package(self, requirement: Requirement, lock: Lock) -> _Parsed | None:
+        name = requirement.name
+        locked = lock.get(name)
+        version = None if locked is None else parse_version(locked.version)
+        if locked is None or version is None or version not in requirement.range:
+            values = {"name": name, "wanted": requirement.versions, "path": self.path}
+            code = "BIEU0323" if locked is None else "BIEU0322"
+            values["locked"] = "" if locked is None else locked.version
+            self.diagnostics.add(code, requirement.versions_span, values)
+            return None
+        there = [each for each in self.candidates.all(name) if each.version == version]
+        values = {"name": name, "version": locked.version, "path": self.path}
+        if not there:
+            self.diagnostics.add("BIEU0324", requirement.span, values)
+            return None
+        same = next((each for each in there if each.hash == locked.sha256), None)
+        if same is None:
+            values |= {"locked": locked.sha256[:12], "found": there[0].hash[:12]}
+            self.diagnostics.add("BIEU0328", requirement.span, values)
+        return same
+
+
+def _fits(package: _Parsed, chosen: Mapping[str, _Parsed]) -> bool:
+    """Whether all that a package uses is among the chosen in the right version."""
+    return all(
+        each.name in chosen and chosen[each.name].version in each.range for each in package.requirements
+    )
+
+
+def _requirements(requirer: str, trees: Iterable[tree.File]) -> Iterable[Requirement]:
+    """The `use` lines that name a range; what is wrong with the others is the pipeline's to say."""
+    for use in (use for file in trees for use in file.uses):
+        found = parse_range(use.versions.text)
+        if found is not None and not found.is_empty:
+            yield Requirement(
+                name=use.name.text,
+                versions=use.versions.text,
+                range=found,
+                requirer=requirer,
+                span=use.name.span,
+                versions_span=use.versions.span,
+            )
+
+
+def _mentioned(diagnostics: Iterable[Diagnostic]) -> Iterable[str]:
+    for diagnostic in diagnostics:
+        yield diagnostic.span.source
+        for label in diagnostic.labels:
+            yield label.span.source
+
+
+def _csv_texts(
+    files: Iterable[tree.File], package: PackageFiles, contents: dict[str, bytes], diagnostics: Diagnostics
+) -> dict[Span, str]:
+    """The text of each CSV beside the sources; its bytes go into `contents`. Paths out of the folder are refused: a
+    package is untrusted input."""
     texts: dict[Span, str] = {}
     for path in (item.csv for file in files for item in file.code_lists if item.csv is not None):
-        wanted = folder / path.text
-        inside = folder.resolve() in wanted.resolve().parents
-        if not inside or not wanted.is_file():
+        data = package.read(path.text)
+        if data is None:
             diagnostics.add("BIEU0277", path.span, {"path": path.text})
-            continue
-        data = wanted.read_bytes()
-        if len(data) > MAXIMUM_CSV_BYTES:
-            values = {"found": str(len(data)), "limit": str(MAXIMUM_CSV_BYTES), "what": "byte"}
+        elif isinstance(data, TooLarge):
+            values = {"found": str(data.size), "limit": str(MAXIMUM_CSV_BYTES), "what": "byte"}
             diagnostics.add("BIEU0290", path.span, values)
-            continue
-        try:
-            texts[path.span] = unicodedata.normalize("NFC", data.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            diagnostics.add("BIEU0276", path.span, {"path": path.text, "line": "?", "reason": "UTF-8"})
+        else:
+            contents[path.text] = data
+            try:
+                texts[path.span] = unicodedata.normalize("NFC", data.decode("utf-8-sig"))
+            except UnicodeDecodeError:
+                diagnostics.add("BIEU0276", path.span, {"path": path.text, "line": "?", "reason": "UTF-8"})
     return texts
-
-
-def find_packages(path: Path) -> list[Path]:
-    """The packages at a path: itself if it is one or a file, else every folder below that holds `*.bieu`, in order."""
-    if path.is_file() or any(path.glob("*.bieu")):
-        return [path]
-    return sorted({file.parent for file in path.rglob("*.bieu")})

@@ -19,6 +19,7 @@ from compiler.passes.declarations import Shared, declare
 from compiler.passes.examples import compile_examples
 from compiler.passes.regimes import PackageHead, compile_regime
 from compiler.template import Template
+from compiler.versions import parse_range, parse_version
 from dsl import tree
 from dsl.diagnostics import Diagnostic, Label
 from dsl.span import Span
@@ -79,6 +80,7 @@ def compile_package(
     lost = frozenset(name for file in files for name in file.lost)
     diagnostics = Diagnostics(list(found_before), lost)
     head = _head(files, diagnostics)
+    _refuse_ranges(files, diagnostics)
     shared = declare(files, csv_texts, used, diagnostics, memory)
     regimes: list[Regime] = []
     names: dict[str, Span] = {}
@@ -175,4 +177,14 @@ def _head(files: Sequence[tree.File], diagnostics: Diagnostics) -> PackageHead |
     for further in lines[1:]:
         diagnostics.add("BIEU0263", further.span, labels=(Label(lines[0].span, "first"),))
     line = lines[0]
+    if parse_version(line.version.text) is None:
+        diagnostics.add("BIEU0330", line.version.span, {"found": line.version.text})
     return PackageHead(line.name.text, line.version.text, line.title.text)
+
+
+def _refuse_ranges(files: Sequence[tree.File], diagnostics: Diagnostics) -> None:
+    """Version ranges that say nothing, or that no version can be in."""
+    for use in (use for file in files for use in file.uses):
+        wanted = parse_range(use.versions.text)
+        if wanted is None or wanted.is_empty:
+            diagnostics.add("BIEU0329", use.versions.span, {"wanted": use.versions.text})

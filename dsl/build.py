@@ -165,7 +165,14 @@ class Builder:
         return tree.Package(c[1], _name(c[2]), _string(c[3]), _over(c[0], c[3]))
 
     def use(self, c: list[Any]) -> tree.Use:
-        return tree.Use(c[1], _name(c[2]), _over(c[0], c[2]))
+        limits = c[2:]
+        text = " ".join(limit.text for limit in limits)
+        return tree.Use(c[1], tree.Name(text, _over(limits[0], limits[-1])), _over(c[0], c[-1]))
+
+    def version_limit(self, c: list[Any]) -> tree.Name:
+        sign, version = c
+        text = f"{sign.text} {version.text}" if sign else version.text
+        return tree.Name(text, _over(sign or version, version))
 
     def measure(self, c: list[Any]) -> tree.Measure:
         keyword, name, label, _, factor, base = c

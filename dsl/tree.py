@@ -706,7 +706,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """`use danh_muc.chung ^1.0`."""
+    """`use danh_muc.chung ^1.0`, `use danh_muc.chung >= 1.2 < 3`: `versions` is the range as written, single spaced."""
 
     name: Name
     versions: Name

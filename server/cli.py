@@ -23,6 +23,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "test": "Chạy các ví dụ mà người soạn viết trong gói.",
         "sample": "Tạo số liệu mẫu hợp lệ cho một biểu.",
         "agree": "Thử một gói qua mọi cách tính: Python, JavaScript, Excel, SQL.",
+        "lock": "Khóa phiên bản các gói được dùng.",
+        "pack": "Đóng gói thành một tệp nén để chuyển đi.",
         "build": "Dịch gói thành mọi sản phẩm: web, Excel, PDF, JSON Schema…",
         "preview": "Xem thử mọi sản phẩm trên trình duyệt, tự cập nhật khi lưu tệp.",
         "evaluate": "Tính các ô tự động của một báo cáo JSON.",

@@ -33,6 +33,7 @@ class Watched:
 
     path: Path
     language: Language
+    needs_lock: bool = False
     version: str = ""
     packages: list[LoadedPackage] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
@@ -44,7 +45,7 @@ class Watched:
             version = fingerprint([self.path])
             if version != self.version:
                 self.memory.begin()
-                library = Library(memory=self.memory)
+                library = Library(needs_lock=self.needs_lock, memory=self.memory)
                 self.packages = [library.load(folder) for folder in find_packages(self.path)]
                 self.version = version
             return self.version

@@ -1,4 +1,4 @@
-"""What is watched on an author's disk: whether any source or code list below some paths has changed."""
+"""What is watched on an author's disk: whether any source, code list or lock below some paths has changed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+_KINDS = ("*.bieu", "*.csv", "*.lock")
+
 
 def fingerprint(paths: Iterable[Path]) -> str:
-    """Changes when any source or code list below the paths does."""
+    """Changes when any source, code list or lock below the paths does."""
     digest = hashlib.sha256()
     for path in paths:
         files = [path] if path.is_file() else sorted([*path.rglob("*.bieu"), *path.rglob("*.csv")])

@@ -42,7 +42,7 @@ def command(package: Path, output: Path, must_agree: bool, language: Language) -
     from renderers.building import build_regime
     from renderers.registry import TARGETS
 
-    regimes = load_regimes(package, language)
+    regimes = load_regimes(package, language, needs_lock=True)
     if must_agree:
         from server.commands.agree import require
 

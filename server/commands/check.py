@@ -15,7 +15,7 @@ from compiler.package import LoadedPackage
 from dsl.diagnostics import Diagnostic, Language
 from dsl.render import to_json, to_sarif
 from dsl.span import Source
-from server.commands.loading import LANGUAGE, load_packages, print_diagnostics
+from server.commands.loading import LANGUAGE, LIBRARY, load_packages, print_diagnostics
 from server.watching import fingerprint
 
 LOOK_EVERY = 0.3
@@ -33,6 +33,7 @@ LOOK_EVERY = 0.3
     help="text cho người đọc, json và sarif cho máy.",
 )
 @click.option("--watch", is_flag=True, help="Kiểm tra lại mỗi khi lưu tệp, cho đến khi bấm Ctrl-C.")
+@LIBRARY
 @LANGUAGE
 def command(
     paths: tuple[Path, ...], output: Literal["text", "json", "sarif"], watch: bool, language: Language

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -28,24 +29,58 @@ LANGUAGE = click.option(
 )
 """The option that all commands with messages share."""
 
-PACKAGE = click.argument("package", type=click.Path(exists=True, path_type=Path))
-"""A package: its folder or its single file."""
+_LIBRARY = "bieu.library"
+
+
+def _keep_library(ctx: click.Context, _: click.Parameter, roots: tuple[Path, ...]) -> None:
+    ctx.meta[_LIBRARY] = roots
+
+
+LIBRARY = click.option(
+    "--library",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="BIEU_LIBRARY",
+    expose_value=False,
+    callback=_keep_library,
+    help="Thư mục tìm các gói được dùng (thư mục hoặc tệp nén .zip); có thể nhắc lại.",
+)
+"""Where used packages are looked for besides the package's own surroundings; `library` reads it."""
+
+_PACKAGE = click.argument("package", type=click.Path(exists=True, path_type=Path))
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def PACKAGE(command: _Command) -> _Command:  # noqa: N802 (stands among the decorators that click makes)
+    """A package: its folder, its single file or its archive, and where the packages it uses are."""
+    return _PACKAGE(LIBRARY(command))
+
 
 REGIME = click.option("--regime", help="Tên chế độ báo cáo, khi gói có nhiều chế độ.")
 """Which regime of the package, where it has several."""
 
 
-def load_packages(paths: Sequence[Path], memory: Memory | None = None) -> list[LoadedPackage]:
+def library(*, needs_lock: bool = False, reads_lock: bool = True, memory: Memory | None = None) -> Library:
+    """A library that looks where `--library` says."""
+    context = click.get_current_context(silent=True)
+    roots = () if context is None else context.meta.get(_LIBRARY, ())
+    return Library(roots, needs_lock, reads_lock, memory or Memory())
+
+
+def load_packages(
+    paths: Sequence[Path], memory: Memory | None = None, *, needs_lock: bool = False
+) -> list[LoadedPackage]:
     """Every package at or below the paths, compiled, each once. Wrong use (exit 2) where there is none.
 
     memory: what an earlier call kept; only what has changed since is then compiled anew.
     """
-    library = Library() if memory is None else Library(memory=memory)
+    loaded = library(needs_lock=needs_lock, memory=memory)
     folders = [folder for path in paths for folder in find_packages(path)]
     if not folders:
         raise click.UsageError(f"Không có tệp .bieu nào trong {', '.join(map(str, paths))}.")
     with _uncollected():
-        return [library.load(folder) for folder in dict.fromkeys(folders)]
+        return [loaded.load(folder) for folder in dict.fromkeys(folders)]
 
 
 @contextmanager
@@ -68,9 +103,12 @@ def print_diagnostics(package: LoadedPackage, language: Language, *, err: bool =
         click.echo(text, err=err, color=color, nl=False)
 
 
-def load_regimes(package_path: Path, language: Language) -> list[Regime]:
-    """The regimes of the packages at a path. Prints what is wrong and exits with 1 where a package has errors."""
-    packages = load_packages([package_path])
+def load_regimes(package_path: Path, language: Language, *, needs_lock: bool = False) -> list[Regime]:
+    """The regimes of the packages at a path. Prints what is wrong and exits with 1 where a package has errors.
+
+    `needs_lock`: for what must be made again the same, a package that uses others must have its lock.
+    """
+    packages = load_packages([package_path], needs_lock=needs_lock)
     for package in packages:
         print_diagnostics(package, language)
     if any(package.compilation.failed for package in packages):

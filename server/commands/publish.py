@@ -43,7 +43,8 @@ def command(
     from runtime.reports import Refusal
 
     store = opened(settings(config_file, database))
-    found = [each.whole for each in load_regimes(package, language) if regime in {None, each.template.regime}]
+    regimes = load_regimes(package, language, needs_lock=True)
+    found = [each.whole for each in regimes if regime in {None, each.template.regime}]
     if not found:
         raise click.UsageError("Gói không có chế độ báo cáo như vậy.")
     failed = False

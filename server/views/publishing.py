@@ -66,7 +66,7 @@ def _watched() -> Watched:
     watched = current_app.extensions.get("bieu-packages")
     if not isinstance(watched, Watched):
         folder = this_site().config.packages or Path(next(iter(templates_library.__path__)))
-        watched = current_app.extensions.setdefault("bieu-packages", Watched(folder, "vi"))
+        watched = current_app.extensions.setdefault("bieu-packages", Watched(folder, "vi", needs_lock=True))
     assert isinstance(watched, Watched)
     return watched
 

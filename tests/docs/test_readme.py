@@ -1,4 +1,5 @@
-"""README's tour is real: every command of its `console` blocks is run, in order, and prints what the page says.
+"""The tours of README and docs/packages.md are real: every command of their `console` blocks is run, in order, and
+prints what the page says.
 
 A line that is only "…" stands for any lines. Blocks marked `sh` are for the reader's own machine and are not run.
 """
@@ -43,9 +44,10 @@ def _pattern(output: tuple[str, ...]) -> str:
     return "".join(lines)
 
 
-def test_tour_prints_what_the_page_says(tmp_path: Path) -> None:
-    steps = _steps((_ROOT / "README.md").read_text(encoding="utf-8"))
-    assert len(steps) >= 6
+@pytest.mark.parametrize("page", ["README.md", "docs/packages.md"])
+def test_tour_prints_what_the_page_says(tmp_path: Path, page: str) -> None:
+    steps = _steps((_ROOT / page).read_text(encoding="utf-8"))
+    assert len(steps) >= 4
     for name in ("templates_library", "docs"):
         shutil.copytree(_ROOT / name, tmp_path / name)
     environment = {

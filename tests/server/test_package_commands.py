@@ -1,0 +1,89 @@
+"""The commands on packages that use others: lock, pack, and what needs a lock."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+import templates_library
+from server.cli import main
+
+_LIBRARY = Path(templates_library.__path__[0])
+
+
+def run(*arguments: str | Path) -> Result:
+    """`bieu` with these arguments."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def copy(folder: Path) -> Path:
+    """The shipped packages, where they may be changed."""
+    return shutil.copytree(_LIBRARY, folder / "goi")
+
+
+def test_shipped_locks_are_what_lock_writes() -> None:
+    result = run("lock", "--check", _LIBRARY)
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_lock_says_what_changed_and_a_second_run_nothing(tmp_path: Path) -> None:
+    packages = copy(tmp_path)
+    source = packages / "danh_muc" / "chung" / "chung.bieu"
+    source.write_text(source.read_text(encoding="utf-8").replace("chung 1.0.0", "chung 1.1.0"), "utf-8")
+    kstt = packages / "vpcp" / "kstt"
+    checked = run("lock", kstt, "--check")
+    assert checked.exit_code == 1
+    assert "không còn đúng" in checked.output
+    locked = run("lock", kstt)
+    assert locked.exit_code == 0
+    assert "danh_muc.chung 1.1.0" in locked.output
+    assert "trước: 1.0.0" in locked.output
+    assert run("lock", kstt).output == ""
+    assert run("check", kstt).exit_code == 0
+
+
+def test_lock_is_taken_away_with_the_last_use(tmp_path: Path) -> None:
+    path = tmp_path / "a.bieu"
+    path.write_text('package a 1.0.0 "A"\n', encoding="utf-8")
+    path.with_suffix(".lock").write_text("format = 1\n", encoding="utf-8")
+    assert run("lock", path).exit_code == 0
+    assert not path.with_suffix(".lock").exists()
+
+
+def test_lock_prints_what_is_wrong_with_a_package(tmp_path: Path) -> None:
+    path = tmp_path / "a.bieu"
+    path.write_text('package a 1.0.0 "A"\nuse khong_co ^1.0\n', encoding="utf-8")
+    result = run("lock", path)
+    assert result.exit_code == 1
+    assert "BIEU0207" in result.output
+    assert not path.with_suffix(".lock").exists()
+
+
+def test_build_without_a_lock_is_refused(tmp_path: Path) -> None:
+    packages = copy(tmp_path)
+    kstt = packages / "vpcp" / "kstt"
+    (kstt / "bieu.lock").unlink()
+    assert run("check", kstt).exit_code == 0
+    result = run("build", kstt, "-o", tmp_path / "ra")
+    assert result.exit_code == 1
+    assert "BIEU0321" in result.output
+    assert f"bieu lock {kstt}" in result.output
+    assert not (tmp_path / "ra").exists()
+
+
+def test_packed_package_serves_in_a_library(tmp_path: Path) -> None:
+    library = tmp_path / "kho"
+    packed = run("pack", _LIBRARY / "danh_muc" / "chung", "-o", library)
+    assert packed.output == f"{library / 'danh_muc.chung-1.0.0.zip'}\n"
+    first = (library / "danh_muc.chung-1.0.0.zip").read_bytes()
+    assert run("pack", _LIBRARY / "danh_muc" / "chung", "-o", library).exit_code == 0
+    assert (library / "danh_muc.chung-1.0.0.zip").read_bytes() == first
+    alone = shutil.copytree(_LIBRARY / "vpcp" / "kstt", tmp_path / "rieng" / "vpcp" / "kstt")
+    assert run("check", alone).exit_code == 1
+    # The archive has the hash of the folder that the shipped lock was made with.
+    assert run("check", alone, "--library", library).output == "Đạt: 1 gói, 1 chế độ báo cáo.\n"
+    archived = run("pack", alone, "-o", library, "--library", library)
+    assert archived.exit_code == 0
+    assert run("check", library / "vpcp.kstt-1.0.0.zip").output == "Đạt: 1 gói, 1 chế độ báo cáo.\n"
