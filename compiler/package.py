@@ -18,6 +18,7 @@ from compiler.lock import Lock, LockedPackage, content_hash, lock_of, read_lock
 from compiler.memory import Memory
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared
+from compiler.passes.indicators import Asked, asked_twice
 from compiler.pipeline import Compilation, compile_package
 from compiler.resolution import (
     Circle,
@@ -46,7 +47,7 @@ from dsl import tree
 from dsl.diagnostics import Diagnostic, Label
 from dsl.span import Source, Span
 
-__all__ = ["Library", "LoadedPackage", "find_packages"]
+__all__ = ["Library", "LoadedPackage", "asked_between", "find_packages"]
 
 
 @dataclass(frozen=True)
@@ -363,6 +364,16 @@ class _Kept:
             values |= {"locked": locked.sha256[:12], "found": there[0].hash[:12]}
             self.diagnostics.add("BIEU0328", requirement.span, values)
         return same
+
+
+def asked_between(packages: Iterable[LoadedPackage]) -> list[Diagnostic]:
+    """What several packages ask one unit for, each of them without knowing of the others."""
+    places: list[Asked] = []
+    told: list[Diagnostic] = []
+    for package in packages:
+        places += package.compilation.asked
+        told += [each for each in package.diagnostics if each.code == "BIEU0334"]
+    return asked_twice(places, told)
 
 
 def _fits(package: _Parsed, chosen: Mapping[str, _Parsed]) -> bool:

@@ -6,7 +6,7 @@ looked at, so that one run says everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,7 +17,9 @@ from compiler.memory import Memory
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared, declare
 from compiler.passes.examples import compile_examples
+from compiler.passes.indicators import Asked, asked_twice, lost_references
 from compiler.passes.regimes import PackageHead, compile_regime
+from compiler.passes.renaming import check_renamed
 from compiler.template import Template
 from compiler.versions import parse_range, parse_version
 from dsl import tree
@@ -56,6 +58,8 @@ class Compilation:
     shared: Shared
     regimes: tuple[Regime, ...]
     diagnostics: tuple[Diagnostic, ...]
+    asked: tuple[Asked, ...] = ()
+    """The places that ask for an indicator: with those of other packages they show what is asked twice."""
 
     @property
     def failed(self) -> bool:
@@ -83,6 +87,7 @@ def compile_package(
     _refuse_ranges(files, diagnostics)
     shared = declare(files, csv_texts, used, diagnostics, memory)
     regimes: list[Regime] = []
+    places: list[Asked] = []
     names: dict[str, Span] = {}
     nodes: list[tree.Regime] = []
     for node in (regime for file in files for regime in file.regimes):
@@ -95,32 +100,37 @@ def compile_package(
         nodes.append(node)
     shared = replace(shared, regimes={node.name.text: node for node in nodes})
     for node in nodes:
-        regime = _regime(memory, node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics)
+        regime, asked = _regime(memory, node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics)
+        places += asked
         if regime is not None:
             regimes.append(regime)
+    nowhere = lost_references(places)
+    diagnostics.found += [*nowhere, *asked_twice(places, nowhere)]
+    check_renamed(_former_names(files), diagnostics)
     found = tuple(sorted(_without_echoes(_each_once(diagnostics.found)), key=_place))
     holds = head is not None and not diagnostics.failed
-    return Compilation(head, shared, tuple(regimes) if holds else (), found)
+    return Compilation(head, shared, tuple(regimes) if holds else (), found, tuple(places))
 
 
 def _regime(
     memory: Memory, node: tree.Regime, head: PackageHead, shared: Shared, diagnostics: Diagnostics
-) -> Regime | None:
-    """A regime with its editions and examples; None where it can't be laid out. Whatever it depends on must be among
-    what the memory is told."""
+) -> tuple[Regime | None, tuple[Asked, ...]]:
+    """A regime with its editions and examples, None where it can't be laid out; and which indicators it asks for.
+    Whatever it depends on must be among what the memory is told."""
 
-    def regime(names: Shared, own: Diagnostics) -> Regime | None:
+    def regime(names: Shared, own: Diagnostics) -> tuple[Regime | None, tuple[Asked, ...]]:
         compiled = compile_regime(node, head, names, own)
         examples = compile_examples(node, compiled, own)
         if compiled.layout is None:
-            return None
+            return None, compiled.asked
         found = _editions(node, compiled.template, own)
         layouts = tuple(
             compiled.layout if each.template is compiled.template else Layout(each.template) for each in found
         )
         if not layouts:
-            return None
-        return Regime(layouts[-1].template, layouts[-1], examples, compiled.template, found, layouts)
+            return None, compiled.asked
+        made = Regime(layouts[-1].template, layouts[-1], examples, compiled.template, found, layouts)
+        return made, compiled.asked
 
     return memory.recall(regime, node, (head,), shared, diagnostics)
 
@@ -180,6 +190,13 @@ def _head(files: Sequence[tree.File], diagnostics: Diagnostics) -> PackageHead |
     if parse_version(line.version.text) is None:
         diagnostics.add("BIEU0330", line.version.span, {"found": line.version.text})
     return PackageHead(line.name.text, line.version.text, line.title.text)
+
+
+def _former_names(files: Sequence[tree.File]) -> Iterator[tuple[str, tree.RenamedFrom | None]]:
+    for node in (regime for file in files for regime in file.regimes):
+        for item in node.items:
+            if isinstance(item, tree.RenamedFrom):
+                yield node.name.text, item
 
 
 def _refuse_ranges(files: Sequence[tree.File], diagnostics: Diagnostics) -> None:

@@ -81,6 +81,29 @@ class Formula(Frozen):
     """The further sides of `a = b = c`, for the printed code row; each is also a check of origin "chain"."""
 
 
+class Indicator(Frozen):
+    """An indicator of a shared catalogue, as its package declares it: one concept, method and measure for all forms."""
+
+    package: str
+    name: str
+    label: str
+    code: str = ""
+    concept: str = ""
+    method: str = ""
+    measure: str | None = None
+    source: str = ""
+    note: str = ""
+
+
+class IndicatorUse(Frozen):
+    """Which indicator a column's or row's cells are. `same_as`: the regime, table or `regime.table` that asks for the
+    same number; the author knows that there are two places for it."""
+
+    package: str
+    name: str
+    same_as: str | None = None
+
+
 class Measure(Frozen):
     """A unit of measure: `factor` of it in `base` is 1 000 000 for triệu đồng in đồng."""
 
@@ -98,6 +121,8 @@ class Code(Frozen):
     parent: str | None = None
     valid_from: date | None = None
     valid_until: date | None = None
+    renamed_from: str | None = None
+    """Its code in the edition before."""
 
 
 class CodeList(Frozen):
@@ -127,6 +152,9 @@ class Column(Frozen):
     valid_from: date | None = None
     valid_until: date | None = None
     """On the form for data that closes between these days; an edition (`editions.py`) has none."""
+    indicator: IndicatorUse | None = None
+    renamed_from: str | None = None
+    """Its name in the edition before: data, workbooks and series are carried across under it."""
 
 
 class ColumnGroup(Frozen):
@@ -174,6 +202,8 @@ class Row(Frozen):
     valid_from: date | None = None
     valid_until: date | None = None
     """As a column's."""
+    indicator: IndicatorUse | None = None
+    renamed_from: str | None = None
 
 
 class CellException(Frozen):
@@ -220,6 +250,7 @@ class Table(Frozen):
     rows: tuple[Row, ...]
     exceptions: tuple[CellException, ...] = ()
     footnotes: tuple[str, ...] = ()
+    renamed_from: str | None = None
 
 
 class TextInput(Frozen):
@@ -231,6 +262,7 @@ class TextInput(Frozen):
     max_length: int
     required: bool = False
     over_units: OverUnits
+    renamed_from: str | None = None
 
 
 class Prompt(Frozen):
@@ -333,6 +365,10 @@ class Template(Frozen):
     charts: tuple[Chart, ...] = ()
     sources: tuple[SourceRegime, ...] | None = None
     """The other regimes it reads, by name; None where there are none."""
+    indicators: tuple[Indicator, ...] | None = None
+    """The catalogue's entries that cells are. None where there are none, so that a form without any keeps its hash."""
+    renamed_from: str | None = None
+    """The regime's name in the edition before."""
 
     def table(self, name: str) -> Table:
         """The table of that name; KeyError if there is none."""

@@ -191,15 +191,33 @@ class Builder:
         return tree.CodeList(_name(c[1]), _string(c[2]), (), _string(c[4]), _over(c[0], c[4]))
 
     def code_entry(self, c: list[Any]) -> tree.CodeEntry:
-        code, label, _, parent, _, start, _, until = c
+        code, label, _, parent, _, start, _, until, renamed = c
         return tree.CodeEntry(
             code,
             _string(label),
             parent,
             _date(start) if start else None,
             _date(until) if until else None,
-            _over(code, until or start or parent or label),
+            renamed,
+            _over(code, renamed or until or start or parent or label),
         )
+
+    def indicator(self, c: list[Any]) -> tree.Indicator:
+        items = _read(c[4:-1])
+        _once_each(list(items), c[0].origin)
+        return tree.Indicator(_name(c[1]), _string(c[2]), items, _over(c[0], c[-1]))
+
+    def concept(self, c: list[Any]) -> tree.Concept:
+        return tree.Concept(_string(c[1]), _over(c[0], c[1]))
+
+    def method(self, c: list[Any]) -> tree.Method:
+        return tree.Method(_string(c[1]), _over(c[0], c[1]))
+
+    def data_source(self, c: list[Any]) -> tree.DataSource:
+        return tree.DataSource(_string(c[1]), _over(c[0], c[1]))
+
+    def indicator_rollup(self, c: list[Any]) -> tree.Rollup:
+        return tree.Rollup(c[1].text, None, _over(c[0], c[1]))
 
     def name(self, c: list[Any]) -> tree.Name:
         return _name(c[0])
@@ -384,6 +402,13 @@ class Builder:
 
     def until_date(self, c: list[Any]) -> tree.UntilDate:
         return tree.UntilDate(_date(c[1]), _over(c[0], c[1]))
+
+    def indicator_use(self, c: list[Any]) -> tree.IndicatorUse:
+        keyword, name, _, same_as = c
+        return tree.IndicatorUse(_name(name), same_as, _over(keyword, same_as or name))
+
+    def renamed_from(self, c: list[Any]) -> tree.RenamedFrom:
+        return tree.RenamedFrom(c[1], _over(c[0], c[1]))
 
     # Outline
 

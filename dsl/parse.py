@@ -44,6 +44,7 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
         package=packages[0] if packages else None,
         uses=_of(items, tree.Use),
         measures=_of(items, tree.Measure),
+        indicators=_of(items, tree.Indicator),
         code_lists=_of(items, tree.CodeList),
         regimes=_of(items, tree.Regime),
         lost=tuple(dict.fromkeys(scanned.origin.lost)),

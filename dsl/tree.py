@@ -279,6 +279,24 @@ class UntilDate:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class IndicatorUse:
+    """`indicator ho_so_tiep_nhan`: what the column or row is in the catalogue; `same as kstt_quy` where another place
+    asks for it too. `same_as` is the dotted name as one text."""
+
+    name: Name
+    same_as: Name | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedFrom:
+    """`renamed from c4`: what this was called in the edition before."""
+
+    name: Name | String
+    span: Span
+
+
 Attribute = (
     TypeUse
     | Bound
@@ -293,6 +311,8 @@ Attribute = (
     | Last
     | FromDate
     | UntilDate
+    | IndicatorUse
+    | RenamedFrom
 )
 
 
@@ -459,7 +479,7 @@ class Table:
     span: Span
 
 
-TableItem = FormNumber | MeasureUse | Orientation | Columns | Rows | Check | CellRule | Footnote
+TableItem = FormNumber | MeasureUse | Orientation | Columns | Rows | Check | CellRule | Footnote | RenamedFrom
 
 
 # Outline
@@ -673,6 +693,7 @@ RegimeItem = (
     | Sign
     | Effective
     | Unverified
+    | RenamedFrom
     | Table
     | Outline
     | Check
@@ -725,6 +746,43 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Concept:
+    """`concept "…"` of an indicator."""
+
+    text: String
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`method "…"` of an indicator: how it is worked out."""
+
+    text: String
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """`source "…"` of an indicator: where its numbers come from."""
+
+    text: String
+    span: Span
+
+
+IndicatorItem = PrintedCode | Concept | Method | MeasureUse | DataSource | Rollup | OverTime | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """`indicator ho_so_tiep_nhan "Số hồ sơ tiếp nhận" { code "0501" … }`: an entry of the catalogue."""
+
+    name: Name
+    label: String
+    items: tuple[IndicatorItem, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class CodeEntry:
     """`dat_dai "Đất đai" under tai_nguyen from 2025-07-01 until 2026-06-30`; the code may be a quoted text."""
 
@@ -733,6 +791,7 @@ class CodeEntry:
     parent: Name | String | None
     start: Date | None
     until: Date | None
+    renamed_from: RenamedFrom | None
     span: Span
 
 
@@ -758,6 +817,7 @@ class File:
     package: Package | None
     uses: tuple[Use, ...]
     measures: tuple[Measure, ...]
+    indicators: tuple[Indicator, ...]
     code_lists: tuple[CodeList, ...]
     regimes: tuple[Regime, ...]
     span: Span

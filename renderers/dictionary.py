@@ -21,6 +21,7 @@ from compiler.template import (
     CodeList,
     Column,
     Deadline,
+    Indicator,
     PeriodType,
     Table,
     Template,
@@ -90,6 +91,12 @@ def _lines(layout: Layout) -> Iterator[str]:
     for codes in template.code_lists:
         yield ""
         yield from _code_list(codes)
+    if template.indicators:
+        yield ""
+        yield "## Chỉ tiêu"
+        yield ""
+        for indicator in template.indicators:
+            yield from _indicator(template, indicator)
     if template.notes:
         yield ""
         yield "## Điều chưa đối chiếu"
@@ -117,6 +124,31 @@ def _head(template: Template) -> Iterator[str]:
 def _deadline(deadline: Deadline) -> str:
     days = "ngày làm việc" if deadline.working_days else "ngày"
     return f"cấp {escaped(deadline.level)}: {deadline.days} {days} sau ngày chốt số liệu"
+
+
+def _indicator(template: Template, indicator: Indicator) -> Iterator[str]:
+    """An entry of the catalogue, and where in this form it stands."""
+    key = (indicator.package, indicator.name)
+    places: list[str] = []
+    for table in template.tables:
+        own = [column for row in table.rows for column in row.columns]
+        for part in (*table.columns, *own):
+            if part.indicator is not None and (part.indicator.package, part.indicator.name) == key:
+                places.append(f"cột `{table.name}.{part.name}`")
+        for row in table.rows:
+            if row.indicator is not None and (row.indicator.package, row.indicator.name) == key:
+                places.append(f"dòng `{table.name}[{row.name}]`")
+    code = f"{escaped(indicator.code)}. " if indicator.code else ""
+    yield f"- **{code}{escaped(indicator.label)}** (`{indicator.package}.{indicator.name}`): {', '.join(places)}"
+    measure = "" if indicator.measure is None else measure_label(template, indicator.measure)
+    facts = [
+        ("Khái niệm", indicator.concept),
+        ("Phương pháp tính", indicator.method),
+        ("Đơn vị tính", measure),
+        ("Nguồn", indicator.source),
+        ("Ghi chú", indicator.note),
+    ]
+    yield from (f"  - {name}: {escaped(words)}" for name, words in facts if words)
 
 
 # -- a table -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from compiler.passes.context import MAXIMUM_ADDED_ROWS, MAXIMUM_SCALE, MAXIMUM_TEXT, Diagnostics
-from compiler.passes.declarations import calendar_date
+from compiler.passes.days import calendar_date
 from compiler.template import Bound, ValueType
 from dsl import tree
 from dsl.diagnostics import Label
@@ -28,6 +28,8 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.MaxLength,
         tree.FromDate,
         tree.UntilDate,
+        tree.IndicatorUse,
+        tree.RenamedFrom,
     ),
     "row": (
         tree.Definition,
@@ -39,6 +41,8 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.Last,
         tree.FromDate,
         tree.UntilDate,
+        tree.IndicatorUse,
+        tree.RenamedFrom,
     ),
     "each": (tree.Rollup, tree.OverTime, tree.MeasureUse, tree.Note, tree.FromDate, tree.UntilDate),
     "many": (
@@ -48,8 +52,9 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.Note,
         tree.FromDate,
         tree.UntilDate,
+        tree.RenamedFrom,
     ),
-    "text": (tree.MaxLength, tree.Required, tree.Rollup, tree.Note),
+    "text": (tree.MaxLength, tree.Required, tree.Rollup, tree.Note, tree.RenamedFrom),
     "stub": (tree.PrintedCode,),
     "section": (tree.PrintedCode, tree.Note, tree.FromDate, tree.UntilDate),
 }
@@ -73,6 +78,8 @@ class Attributes:
     last: tree.Last | None = None
     start: tree.FromDate | None = None
     until: tree.UntilDate | None = None
+    indicator: tree.IndicatorUse | None = None
+    renamed_from: tree.RenamedFrom | None = None
 
 
 _FIELDS: dict[type, str] = {
@@ -88,6 +95,8 @@ _FIELDS: dict[type, str] = {
     tree.Last: "last",
     tree.FromDate: "start",
     tree.UntilDate: "until",
+    tree.IndicatorUse: "indicator",
+    tree.RenamedFrom: "renamed_from",
 }
 
 

@@ -15,7 +15,9 @@ from compiler.passes import additivity, measures, types
 from compiler.passes.attributes import bound, days_in_force
 from compiler.passes.context import Diagnostics
 from compiler.passes.drafts import ColumnDraft, RowDraft, TableDraft
+from compiler.passes.indicators import indicator_use
 from compiler.passes.names import Where
+from compiler.passes.renaming import renamed_from
 from compiler.passes.resolve import Facts, Resolver
 from compiler.template import CellException, Column, Formula, OverUnits, Row, Table
 from dsl import tree
@@ -58,13 +60,12 @@ def compile_table(draft: TableDraft, resolver: Resolver, diagnostics: Diagnostic
         stub=draft.stub,
         headings=draft.headings,
         columns=tuple(
-            _column(column, draft, facts[column.name], diagnostics) for column in draft.columns.values()
+            _column(column, draft, facts[column.name], resolver) for column in draft.columns.values()
         ),
-        rows=tuple(
-            _row(row, draft, facts, row_facts.get(row.name), diagnostics) for row in draft.rows.values()
-        ),
+        rows=tuple(_row(row, draft, facts, row_facts.get(row.name), resolver) for row in draft.rows.values()),
         exceptions=tuple(exceptions),
         footnotes=draft.footnotes,
+        renamed_from=None if draft.renamed_from is None else draft.renamed_from.name.text,
     )
     blocked = frozenset((item.row, item.column) for item in exceptions if item.not_applicable)
     return CompiledTable(table, row_facts, blocked)
@@ -167,8 +168,8 @@ def _refuse_distant_reads(draft: TableDraft, facts: Mapping[str, Facts], diagnos
                 break
 
 
-def _column(draft: ColumnDraft, table: TableDraft, facts: Facts, diagnostics: Diagnostics) -> Column:
-    attributes = draft.attributes
+def _column(draft: ColumnDraft, table: TableDraft, facts: Facts, resolver: Resolver) -> Column:
+    attributes, diagnostics = draft.attributes, resolver.diagnostics
     minimum, maximum = bound(attributes.minimum), bound(attributes.maximum)
     if minimum is not None and maximum is not None and attributes.maximum and minimum.value > maximum.value:
         first = Label(attributes.minimum.span, "minimum") if attributes.minimum else None
@@ -205,6 +206,8 @@ def _column(draft: ColumnDraft, table: TableDraft, facts: Facts, diagnostics: Di
         note=attributes.note.text.text if attributes.note is not None else "",
         valid_from=start,
         valid_until=until,
+        indicator=indicator_use(attributes, resolver.shared),
+        renamed_from=renamed_from(attributes),
     )
 
 
@@ -213,9 +216,9 @@ def _row(
     table: TableDraft,
     facts: Mapping[str, Facts],
     row_fact: Facts | None,
-    diagnostics: Diagnostics,
+    resolver: Resolver,
 ) -> Row:
-    attributes = draft.attributes
+    attributes, diagnostics = draft.attributes, resolver.diagnostics
     start, until = days_in_force(attributes, diagnostics)
     return Row(
         name=draft.name,
@@ -232,11 +235,13 @@ def _row(
         measure=_row_measure(draft, table),
         max_rows=draft.max_rows,
         key=draft.key,
-        columns=tuple(_column(column, table, facts[column.name], diagnostics) for column in draft.columns),
+        columns=tuple(_column(column, table, facts[column.name], resolver) for column in draft.columns),
         note=attributes.note.text.text if attributes.note is not None else "",
         # A code that is no longer in force is no row either.
         valid_from=max(filter(None, (start, draft.valid_from)), default=None),
         valid_until=min(filter(None, (until, draft.valid_until)), default=None),
+        indicator=indicator_use(attributes, resolver.shared),
+        renamed_from=draft.renamed_from,
     )
 
 

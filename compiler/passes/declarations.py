@@ -1,4 +1,5 @@
-"""First pass: what a package declares for all its regimes: measures and code lists, its own and those it uses.
+"""First pass: what a package declares for all its regimes: measures, indicators and code lists, its own and those it
+uses.
 
 Reading files and finding used packages is `compiler.package`'s matter; this pass gets trees and the text of CSV lists.
 """
@@ -14,6 +15,9 @@ from decimal import Decimal
 
 from compiler.memory import Memory
 from compiler.passes.context import Diagnostics
+from compiler.passes.days import calendar_date
+from compiler.passes.indicators import DeclaredIndicator, declare_indicator
+from compiler.passes.renaming import check_renamed
 from compiler.template import Code, CodeList, Measure
 from dsl import tree
 from dsl.diagnostics import Label
@@ -26,12 +30,14 @@ MAXIMUM_CODES = limit("BIEU_MAX_CODES")
 
 @dataclass(frozen=True)
 class Shared:
-    """Names that regimes of a package may use."""
+    """Names that regimes of a package may use, and the package that shares them."""
 
     measures: Mapping[str, Measure]
     code_lists: Mapping[str, CodeList]
     regimes: Mapping[str, tree.Regime] = field(default_factory=dict)
     """The package's own regimes, whose cells another of it may read."""
+    indicators: Mapping[str, DeclaredIndicator] = field(default_factory=dict)
+    package: str = ""
 
 
 def declare(
@@ -41,28 +47,72 @@ def declare(
     diagnostics: Diagnostics,
     memory: Memory,
 ) -> Shared:
-    """Measures and code lists of a package. `csv_texts` holds the text behind each `from "….csv"`, keyed by the span of
-    the path in the source; one that could not be read was reported before and is left out."""
+    """Measures, indicators and code lists of a package. `csv_texts` holds the text behind each `from "….csv"`, keyed by
+    the span of the path in the source; one that could not be read was reported before and is left out."""
     measures: dict[str, Measure] = {}
     code_lists: dict[str, CodeList] = {}
+    indicators: dict[str, DeclaredIndicator] = {}
+    files = tuple(files)
+    taken = _Taken(files, diagnostics)
     for shared in used:
+        taken.add(shared)
         measures.update(shared.measures)
         code_lists.update(shared.code_lists)
-    files = tuple(files)
+        indicators.update(shared.indicators)
     declared: dict[str, Span] = {}
     own_measures: dict[str, tree.Measure] = {}
     for file in files:
         for measure in file.measures:
             if _is_new(measure.name, "measure", declared, diagnostics):
                 own_measures[measure.name.text] = measure
+                taken.refuse("measure", measure.name)
     for name in own_measures:
         _measure(name, own_measures, measures, diagnostics, ())
+    package = next((file.package.name.text for file in files if file.package is not None), "?")
+    declared = {}
+    for file in files:
+        for indicator in file.indicators:
+            if _is_new(indicator.name, "indicator", declared, diagnostics):
+                taken.refuse("indicator", indicator.name)
+                indicators[indicator.name.text] = declare_indicator(indicator, package, measures, diagnostics)
     declared = {}
     for file in files:
         for code_list in file.code_lists:
             if _is_new(code_list.name, "list", declared, diagnostics):
+                taken.refuse("list", code_list.name)
                 code_lists[code_list.name.text] = _remembered(memory, code_list, csv_texts, diagnostics)
-    return Shared(measures, code_lists)
+    return Shared(measures, code_lists, indicators=indicators, package=package)
+
+
+class _Taken:
+    """The names that used packages share: each may mean one thing only, also beside the package's own."""
+
+    def __init__(self, files: tuple[tree.File, ...], diagnostics: Diagnostics) -> None:
+        self._uses = {use.name.text: use for file in files for use in file.uses}
+        self._diagnostics = diagnostics
+        self._names: dict[tuple[str, str], tuple[object, str]] = {}
+
+    def add(self, shared: Shared) -> None:
+        """Note the names of one package. BIEU0336 where another shares a different thing under one of them."""
+        tables = {"measure": shared.measures, "list": shared.code_lists, "indicator": shared.indicators}
+        for what, table in tables.items():
+            for name, meaning in table.items():
+                there, package = self._names.setdefault((what, name), (meaning, shared.package))
+                if there != meaning and shared.package in self._uses:
+                    values = {"what": what, "name": name, "first": package, "second": shared.package}
+                    first = self._uses.get(package)
+                    labels = () if first is None else (Label(first.name.span, "first"),)
+                    span = self._uses[shared.package].name.span
+                    self._diagnostics.add("BIEU0336", span, values, labels=labels)
+
+    def refuse(self, what: str, name: tree.Name) -> None:
+        """BIEU0337 where a package declares a name that one it uses shares already."""
+        there = self._names.get((what, name.text))
+        if there is not None:
+            use = self._uses.get(there[1])
+            labels = () if use is None else (Label(use.name.span, "used"),)
+            values = {"what": what, "name": name.text, "package": there[1]}
+            self._diagnostics.add("BIEU0337", name.span, values, labels=labels)
 
 
 def _is_new(name: tree.Name, what: str, declared: dict[str, Span], diagnostics: Diagnostics) -> bool:
@@ -142,8 +192,10 @@ def _code_list(written: tree.CodeList, csv_text: str | None, diagnostics: Diagno
                 parent=None if entry.parent is None else entry.parent.text,
                 valid_from=calendar_date(entry.start, diagnostics),
                 valid_until=calendar_date(entry.until, diagnostics),
+                renamed_from=None if entry.renamed_from is None else entry.renamed_from.name.text,
             )
         )
+    check_renamed(((entry.code.text, entry.renamed_from) for entry in written.entries), diagnostics)
     known = {code.code for code in codes}
     parent_spans = {
         entry.code.text: entry.parent.span for entry in written.entries if entry.parent is not None
@@ -179,7 +231,8 @@ def _refuse_circles(
 
 
 def _read_csv(text: str, path: tree.String, diagnostics: Diagnostics) -> list[Code]:
-    """Codes from a CSV with the columns code, label and, where wanted, parent, valid_from, valid_until."""
+    """Codes from a CSV with the columns code and label and, where wanted, parent, valid_from, valid_until and
+    renamed_from."""
     reader = csv.DictReader(io.StringIO(text), strict=True)
     columns = set(reader.fieldnames or ())
     if not {"code", "label"} <= columns:
@@ -206,6 +259,7 @@ def _read_csv(text: str, path: tree.String, diagnostics: Diagnostics) -> list[Co
                     parent=(line.get("parent") or "").strip() or None,
                     valid_from=_csv_date(line.get("valid_from"), path, reader.line_num, diagnostics),
                     valid_until=_csv_date(line.get("valid_until"), path, reader.line_num, diagnostics),
+                    renamed_from=(line.get("renamed_from") or "").strip() or None,
                 )
             )
     except csv.Error as error:
@@ -223,15 +277,4 @@ def _csv_date(text: str | None, path: tree.String, line: int, diagnostics: Diagn
     except ValueError:
         values = {"path": path.text, "line": str(line), "reason": text}
         diagnostics.add("BIEU0276", path.span, values)
-        return None
-
-
-def calendar_date(written: tree.Date | None, diagnostics: Diagnostics) -> date | None:
-    """The day an author wrote; BIEU0262 where the calendar has no such day."""
-    if written is None:
-        return None
-    try:
-        return date.fromisoformat(written.text)
-    except ValueError:
-        diagnostics.add("BIEU0262", written.span, {"found": written.text})
         return None

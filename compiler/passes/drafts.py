@@ -14,10 +14,22 @@ from typing import Literal
 from compiler.passes.attributes import Attributes, added_rows_limit, gather
 from compiler.passes.context import MAXIMUM_CELLS, Diagnostics
 from compiler.passes.declarations import Shared
+from compiler.passes.indicators import with_indicator
+from compiler.passes.renaming import check_renamed, renamed_from
 from compiler.template import ColumnGroup, StubColumn
 from dsl import tree
 from dsl.diagnostics import Label
 from dsl.span import Span
+
+_ONCE = (
+    tree.FormNumber,
+    tree.MeasureUse,
+    tree.Orientation,
+    tree.Columns,
+    tree.Rows,
+    tree.RenamedFrom,
+)
+"""What a table says once."""
 
 _NUMBERED = re.compile(r"c(\d+)([a-z]?)$")
 
@@ -57,6 +69,7 @@ class RowDraft:
     valid_from: date | None = None
     valid_until: date | None = None
     """When the code of a listed row is in force."""
+    renamed_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +98,7 @@ class TableDraft:
     measure: tree.MeasureUse | None = None
     orientation: Literal["portrait", "landscape"] | None = None
     footnotes: tuple[str, ...] = ()
+    renamed_from: tree.RenamedFrom | None = None
 
     @property
     def name(self) -> str:
@@ -108,7 +122,7 @@ def draft_table(node: tree.Table, shared: Shared, diagnostics: Diagnostics) -> T
     footnotes: list[str] = []
     once: dict[type, Span] = {}
     for item in node.items:
-        if isinstance(item, tree.FormNumber | tree.MeasureUse | tree.Orientation | tree.Columns | tree.Rows):
+        if isinstance(item, _ONCE):
             before = once.setdefault(type(item), item.span)
             if before is not item.span:
                 diagnostics.add("BIEU0263", item.span, labels=(Label(before, "first"),))
@@ -120,10 +134,12 @@ def draft_table(node: tree.Table, shared: Shared, diagnostics: Diagnostics) -> T
                 draft.measure = item
             case tree.Orientation():
                 draft.orientation = item.value
+            case tree.RenamedFrom():
+                draft.renamed_from = item
             case tree.Footnote():
                 footnotes.append(item.text.text)
             case tree.Columns():
-                draft.headings = _headings(item.items, draft, diagnostics)
+                draft.headings = _headings(item.items, draft, shared, diagnostics)
             case tree.Rows():
                 _Rows(draft, shared, diagnostics).read(item)
             case tree.Check() | tree.CellRule():
@@ -135,6 +151,7 @@ def draft_table(node: tree.Table, shared: Shared, diagnostics: Diagnostics) -> T
     if not draft.columns and not own and not diagnostics.lost:
         diagnostics.add("BIEU0264", node.name.span, {"name": draft.name, "missing": "columns"})
     _refuse_shared_names(draft, diagnostics)
+    _check_former_names(draft, diagnostics)
     cells = len(draft.rows) * len(draft.columns)
     if cells > MAXIMUM_CELLS:
         values = {"found": str(cells), "limit": str(MAXIMUM_CELLS), "what": "cell"}
@@ -149,13 +166,16 @@ def draft_table(node: tree.Table, shared: Shared, diagnostics: Diagnostics) -> T
 
 
 def _headings(
-    items: tuple[tree.Column | tree.ColumnGroup, ...], draft: TableDraft, diagnostics: Diagnostics
+    items: tuple[tree.Column | tree.ColumnGroup, ...],
+    draft: TableDraft,
+    shared: Shared,
+    diagnostics: Diagnostics,
 ) -> tuple[ColumnGroup | str, ...]:
     members: list[ColumnGroup | str] = []
     for item in items:
         match item:
             case tree.ColumnGroup():
-                inner = _headings(item.items, draft, diagnostics)
+                inner = _headings(item.items, draft, shared, diagnostics)
                 if inner:
                     members.append(ColumnGroup(label=item.label.text, members=inner))
                 else:
@@ -165,14 +185,15 @@ def _headings(
                 if before is not None:
                     _duplicate(item.name, "column", before.node.name.span, diagnostics)
                     continue
-                draft.columns[item.name.text] = column_draft(item, diagnostics)
+                draft.columns[item.name.text] = column_draft(item, shared, diagnostics)
                 members.append(item.name.text)
     return tuple(members)
 
 
-def column_draft(node: tree.Column, diagnostics: Diagnostics) -> ColumnDraft:
+def column_draft(node: tree.Column, shared: Shared, diagnostics: Diagnostics) -> ColumnDraft:
     """The draft of a leaf column."""
     attributes = gather(node.attributes, "column", diagnostics)
+    attributes = with_indicator(attributes, "column", shared, diagnostics)
     if attributes.code is not None:
         code = attributes.code.text.text
     else:
@@ -239,6 +260,7 @@ class _Rows:
 
     def _row(self, node: tree.Row, depth: int, whole: str | None) -> None:
         attributes = gather(node.attributes, "row", self.diagnostics)
+        attributes = with_indicator(attributes, "row", self.shared, self.diagnostics)
         code = attributes.code.text.text if attributes.code else ""
         row = RowDraft(
             name=node.name.text,
@@ -249,6 +271,7 @@ class _Rows:
             code=code,
             depth=depth,
             whole=whole,
+            renamed_from=renamed_from(attributes),
         )
         if not self._add(row):
             return
@@ -317,6 +340,7 @@ class _Rows:
                 is_parent=code.code in parents,
                 valid_from=code.valid_from,
                 valid_until=code.valid_until,
+                renamed_from=code.renamed_from,
             )
             if self._add(row):
                 names.append(code.code)
@@ -332,7 +356,7 @@ class _Rows:
             if before is not None:
                 _duplicate(column.name, "column", before.node.name.span, self.diagnostics)
                 continue
-            columns[column.name.text] = column_draft(column, self.diagnostics)
+            columns[column.name.text] = column_draft(column, self.shared, self.diagnostics)
         if node.key is not None and node.key.text not in columns:
             self.diagnostics.unknown("BIEU0202", node.key.span, node.key.text, columns, table=self.draft.name)
         row = RowDraft(
@@ -345,6 +369,7 @@ class _Rows:
             max_rows=added_rows_limit(attributes, self.diagnostics),
             key=node.key.text if node.key is not None and node.key.text in columns else None,
             columns=tuple(columns.values()),
+            renamed_from=renamed_from(attributes),
         )
         if self._add(row):
             self.draft.groups[node.name.text] = (node.name.text,)
@@ -362,6 +387,13 @@ def _duplicate(name: tree.Name, what: str, before: Span, diagnostics: Diagnostic
     diagnostics.add(
         "BIEU0201", name.span, {"name": name.text, "what": what}, labels=(Label(before, "first"),)
     )
+
+
+def _check_former_names(draft: TableDraft, diagnostics: Diagnostics) -> None:
+    columns = {**draft.columns, **draft.own_columns}
+    check_renamed(((name, each.attributes.renamed_from) for name, each in columns.items()), diagnostics)
+    written = [row for row in draft.rows.values() if row.kind != "listed"]
+    check_renamed(((row.name, row.attributes.renamed_from) for row in written), diagnostics)
 
 
 def _refuse_shared_names(draft: TableDraft, diagnostics: Diagnostics) -> None:

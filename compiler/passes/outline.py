@@ -8,6 +8,7 @@ from compiler.passes import types
 from compiler.passes.attributes import gather
 from compiler.passes.context import MAXIMUM_TEXT, Diagnostics
 from compiler.passes.names import Where
+from compiler.passes.renaming import Renamed, check_renamed, renamed_from
 from compiler.passes.resolve import Resolver, captured_version, open_axes
 from compiler.template import (
     Inserted,
@@ -33,6 +34,7 @@ class OutlinePass:
         self.resolver = resolver
         self.diagnostics = diagnostics
         self._texts: dict[str, Span] = {}
+        self._former: list[Renamed] = []
         self._placed: dict[str, Span] = {}
 
     def compile(self, outlines: list[tree.Outline]) -> tuple[OutlineItem, ...]:
@@ -42,6 +44,7 @@ class OutlinePass:
         for further in outlines[1:]:
             self.diagnostics.add("BIEU0263", further.span, labels=(Label(outlines[0].span, "first"),))
         items = self._items(outlines[0].items)
+        check_renamed(self._former, self.diagnostics)
         for name, table in self.resolver.tables.items():
             if name not in self._placed:
                 self.diagnostics.add("BIEU0281", table.node.name.span, {"name": name}, severity="warning")
@@ -80,6 +83,7 @@ class OutlinePass:
             values = {"name": name, "what": "text"}
             self.diagnostics.add("BIEU0201", node.name.span, values, labels=(Label(clash, "first"),))
         self._texts[name] = node.name.span
+        self._former.append((name, attributes.renamed_from))
         length = attributes.max_length.value if attributes.max_length is not None else _DEFAULT_TEXT
         if attributes.max_length is not None and not 1 <= length <= MAXIMUM_TEXT:
             values = {"found": str(length), "limit": str(MAXIMUM_TEXT)}
@@ -98,6 +102,7 @@ class OutlinePass:
             max_length=length,
             required=attributes.required is not None,
             over_units=rule,
+            renamed_from=renamed_from(attributes),
         )
 
     def _part(self, part: tree.String | tree.Insert) -> str | Inserted:

@@ -12,10 +12,13 @@ from compiler.formula.expressions import Cell
 from compiler.passes.cells import CompiledTable, compile_table
 from compiler.passes.checks import Checks
 from compiler.passes.context import Diagnostics
-from compiler.passes.declarations import Shared, calendar_date
+from compiler.passes.days import calendar_date
+from compiler.passes.declarations import Shared
 from compiler.passes.elsewhere import has_periods, source_regime
+from compiler.passes.indicators import Asked, asked, used_indicators
 from compiler.passes.names import Where
 from compiler.passes.outline import OutlinePass
+from compiler.passes.renaming import check_renamed
 from compiler.passes.resolve import Resolver, resolver_of
 from compiler.passes.sums import lint_sums
 from compiler.template import (
@@ -57,6 +60,7 @@ class CompiledRegime:
     template: Template
     layout: Layout | None
     resolver: Resolver
+    asked: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def compile_regime(
     before = len(diagnostics.found)
     resolver = resolver_of(node, shared, {}, diagnostics)
     drafts = resolver.tables
+    check_renamed(((name, draft.renamed_from) for name, draft in drafts.items()), diagnostics)
     tables = {name: compile_table(draft, resolver, diagnostics) for name, draft in drafts.items()}
     row_facts = {name: table.row_facts for name, table in tables.items()}
     blocked = {name: table.blocked for name, table in tables.items()}
@@ -114,6 +119,8 @@ def compile_regime(
         outline=outline,
         checks=checks,
         charts=_charts(node, resolver, diagnostics),
+        indicators=used_indicators((table.table for table in tables.values()), shared),
+        renamed_from=head.renamed_from(),
     )
     if resolver.elsewhere:
         template = _with_sources(template, resolver, package, diagnostics, (*path, node.name.text))
@@ -121,7 +128,7 @@ def compile_regime(
     # Cells are laid out even beside other errors, so that one run reports circles too; a table too large is not.
     too_large = any(found.code == "BIEU0290" for found in diagnostics.found[before:])
     layout = None if too_large else _laid_out(template, tables, resolver, diagnostics)
-    return CompiledRegime(template, None if failed else layout, resolver)
+    return CompiledRegime(template, None if failed else layout, resolver, asked(template, drafts))
 
 
 def _with_sources(
@@ -245,6 +252,10 @@ class _Head:
             deadlines.append(Deadline(level=entry.level.text, days=entry.days, working_days=entry.working))
         return tuple(deadlines)
 
+    def renamed_from(self) -> str | None:
+        item = self._one(tree.RenamedFrom)
+        return None if item is None else item.name.text
+
     def effective(self) -> tuple[date | None, date | None]:
         item = self._one(tree.Effective)
         if item is None:
@@ -265,6 +276,9 @@ def _used_measures(tables: Mapping[str, CompiledTable], shared: Shared) -> tuple
         own = [column for row in table.table.rows for column in row.columns]
         names |= {column.measure for column in (*table.table.columns, *own)}
         names |= {row.measure for row in table.table.rows}
+    names |= {
+        each.measure for each in used_indicators((table.table for table in tables.values()), shared) or ()
+    }
     known = {name for name in names if name is not None and name in shared.measures}
     known |= {shared.measures[name].base for name in known}
     return tuple(shared.measures[name] for name in sorted(known) if name in shared.measures)

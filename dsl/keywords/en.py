@@ -18,6 +18,12 @@ KEYWORDS: Mapping[str, str | tuple[str, str]] = {
     "UNDER": "under",
     "FROM": "from",
     "UNTIL": "until",
+    "INDICATOR": "indicator",
+    "CONCEPT": "concept",
+    "METHOD": "method",
+    "SOURCE": "source",
+    "SAME_AS": "same as",
+    "RENAMED_FROM": "renamed from",
     "REGIME": "regime",
     # Regime
     "BASIS": "basis",

@@ -13,6 +13,12 @@ KEYWORDS: Mapping[str, str | tuple[str, str]] = {
     "UNDER": "thuộc",
     "FROM": "từ",
     "UNTIL": "đến",
+    "INDICATOR": "chỉ tiêu",
+    "CONCEPT": "khái niệm",
+    "METHOD": "phương pháp tính",
+    "SOURCE": "nguồn",
+    "SAME_AS": "trùng với",
+    "RENAMED_FROM": "đổi tên từ",
     "REGIME": "chế độ",
     # Chế độ báo cáo
     "BASIS": "căn cứ",

@@ -11,9 +11,9 @@ from typing import Literal
 import click
 
 from compiler.memory import Memory
-from compiler.package import LoadedPackage
+from compiler.package import LoadedPackage, asked_between
 from dsl.diagnostics import Diagnostic, Language
-from dsl.render import to_json, to_sarif
+from dsl.render import to_json, to_sarif, to_text
 from dsl.span import Source
 from server.commands.loading import LANGUAGE, LIBRARY, load_packages, print_diagnostics
 from server.watching import fingerprint
@@ -60,6 +60,7 @@ def command(
         for package in {id(package): package for package in packages}.values():
             found += package.diagnostics
             sources |= package.sources
+        found += asked_between(packages)
         click.echo((to_json if output == "json" else to_sarif)(found, sources, language), nl=False)
     sys.exit(1 if _failed(packages) else 0)
 
@@ -71,6 +72,10 @@ def _failed(packages: Sequence[LoadedPackage]) -> bool:
 def _print(packages: Sequence[LoadedPackage], language: Language) -> None:
     for package in packages:
         print_diagnostics(package, language, err=False)
+    sources: dict[str, Source] = {}
+    for package in packages:
+        sources |= package.sources
+    click.echo(to_text(asked_between(packages), sources, language, sys.stdout.isatty()), nl=False)
     if not _failed(packages):
         regimes = sum(len(package.compilation.regimes) for package in packages)
         click.echo(f"Đạt: {len(packages)} gói, {regimes} chế độ báo cáo.")

@@ -254,6 +254,16 @@ def test_folder_that_holds_another_package_is_not_the_one_asked_for(tmp_path: Pa
     assert codes(Library().load(package(tmp_path, "a", "use chung ^1.0"))) == ["BIEU0207"]
 
 
+def test_one_name_for_two_things_of_used_packages_or_ones_own(tmp_path: Path) -> None:
+    package(tmp_path, "goc", 'measure m "m"')
+    package(tmp_path, "b", 'use goc ^1.0\nlist l "L" {\n  x "X"\n}')
+    package(tmp_path, "c", 'use goc ^1.0\nlist l "L" {\n  y "Y"\n}')
+    # What both pass on from a third is one thing, the two lists are not.
+    assert codes(Library().load(package(tmp_path, "a", "use b ^1.0\nuse c ^1.0"))) == ["BIEU0336"]
+    own = package(tmp_path, "d", 'use b ^1.0\nmeasure m "khác"\nlist l "L" {\n  x "X"\n}\nindicator m "M" {}')
+    assert codes(Library().load(own)) == ["BIEU0337", "BIEU0337"]
+
+
 # Laws
 
 _NAMES = st.sampled_from(["a", "b", "c", "danh_muc.chung"])

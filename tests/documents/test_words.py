@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from compiler.cells import CellKind, Layout
 from compiler.formula.expressions import AddedRows, Captured, Cell, Text, call, number
 from compiler.formula.operations import OPERATIONS
+from compiler.package import Library
 from compiler.template import Additivity, Column, OverTime, OverUnits, Template, ValueType, template_hash
 from renderers import dictionary, rollup_plan
 from renderers.formula_words import FormulaWords
@@ -193,3 +195,16 @@ def test_what_an_author_writes_is_no_markup(layout: Layout) -> None:
     assert not any(line.startswith("## d") for line in text.splitlines())
     rows_of_grid = [line for line in text.splitlines() if "script" in line and line.startswith("|")]
     assert {line.replace("\\|", "").count("|") for line in rows_of_grid} == {7}
+
+
+def test_handbook_says_what_an_indicator_means_and_where_it_stands() -> None:
+    source = Path(__file__).parents[1] / "good" / "compiled" / "indicators.bieu"
+    (regime,) = Library().load(source).compilation.regimes
+    text = dictionary.render(regime.layout).decode()
+    assert [line for line in text.splitlines() if "0501" in line or line.startswith("  - ")] == [
+        "- **0501. Số hồ sơ tiếp nhận** (`a.tiep_nhan`): cột `t1.c1`, cột `t2.d1`, cột `t2.d2`",
+        "  - Khái niệm: Hồ sơ đã có phiếu hẹn trả kết quả",
+        "  - Phương pháp tính: Đếm số phiếu hẹn trong kỳ",
+        "  - Đơn vị tính: hồ sơ",
+        "  - Nguồn: Sổ theo dõi hồ sơ",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -87,3 +88,55 @@ def test_packed_package_serves_in_a_library(tmp_path: Path) -> None:
     archived = run("pack", alone, "-o", library, "--library", library)
     assert archived.exit_code == 0
     assert run("check", library / "vpcp.kstt-1.0.0.zip").output == "Đạt: 1 gói, 1 chế độ báo cáo.\n"
+
+
+_CATALOGUE = """package danh_muc 1.0.0 "Danh mục"
+measure ho_so "hồ sơ"
+indicator tiep_nhan "Số hồ sơ tiếp nhận" {
+  measure ho_so
+}
+"""
+_ASKING = """package NAME 1.0.0 "X"
+use danh_muc ^1.0
+regime NAME_quy "X" {
+  period quarter
+  filled by commune
+  goes to province
+  table t "T" {
+    columns {
+      c1 "Tiếp nhận" integer indicator tiep_nhanMORE
+    }
+    rows {
+      row x "X"
+    }
+  }
+}
+"""
+
+
+def _asking(folder: Path, name: str, more: str = "") -> None:
+    (folder / name).mkdir()
+    text = _ASKING.replace("NAME", name).replace("MORE", more)
+    (folder / name / "goi.bieu").write_text(text, encoding="utf-8")
+
+
+def test_two_packages_that_ask_for_one_indicator_are_shown_together(tmp_path: Path) -> None:
+    (tmp_path / "danh_muc").mkdir()
+    (tmp_path / "danh_muc" / "goi.bieu").write_text(_CATALOGUE, encoding="utf-8")
+    _asking(tmp_path, "mot")
+    _asking(tmp_path, "hai")
+    result = run("check", tmp_path, "--language", "en")
+    assert result.exit_code == 0
+    assert "in hai_quy.t (c1) and in mot_quy.t (c1)" in result.output
+    assert "hai/goi.bieu:9:30: asked here already" in result.output
+    assert run("check", tmp_path / "mot").output == "Đạt: 1 gói, 1 chế độ báo cáo.\n"
+    found = json.loads(run("check", tmp_path, "--format", "json").output)
+    assert [each["code"] for each in found] == ["BIEU0334"]
+
+
+def test_place_that_is_said_to_be_the_same_in_another_package_is_not_asked_twice(tmp_path: Path) -> None:
+    (tmp_path / "danh_muc").mkdir()
+    (tmp_path / "danh_muc" / "goi.bieu").write_text(_CATALOGUE, encoding="utf-8")
+    _asking(tmp_path, "mot")
+    _asking(tmp_path, "hai", " same as mot_quy.t")
+    assert run("check", tmp_path).output == "Đạt: 3 gói, 2 chế độ báo cáo.\n"
