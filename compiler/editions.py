@@ -39,8 +39,9 @@ from compiler.template import (
     TablePlace,
     Template,
 )
+from dsl.limits import limit
 
-MAXIMUM_EDITIONS = 60
+MAXIMUM_EDITIONS = limit("BIEU_MAX_EDITIONS")
 """Editions of one form: a code list of a whole country may change more often, and then the list is not rows."""
 
 BLANK = call("divide", number(1), number(0))

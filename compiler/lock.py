@@ -14,8 +14,9 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from compiler.frozen import Frozen, canonical_bytes, sha256
+from dsl.limits import limit
 
-MAXIMUM_BYTES = 1_000_000
+MAXIMUM_BYTES = limit("BIEU_MAX_LOCK_BYTES")
 """Size of one lock file: some 8,000 packages."""
 
 _HEAD = "# Do `bieu lock` viết ra; đừng sửa tay. Written by `bieu lock`; don't edit.\n"

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from compiler.versions import Version, VersionRange
+from dsl.limits import limit
 from dsl.span import Span
 
-MAXIMUM_STEPS = 20_000
+MAXIMUM_STEPS = limit("BIEU_MAX_RESOLUTION_STEPS")
 """Choices tried before giving up. A library of real packages needs as many as it has packages."""
 
-MAXIMUM_PACKAGES = 500
+MAXIMUM_PACKAGES = limit("BIEU_MAX_PACKAGES")
 """Packages that one package may use, directly and through others."""
 
 

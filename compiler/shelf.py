@@ -22,10 +22,10 @@ from dsl.source import MAX_BYTES
 MAXIMUM_CSV_BYTES = limit("BIEU_MAX_CSV_BYTES")
 """Size of one CSV code list."""
 
-MAXIMUM_ARCHIVE_FILES = 1_000
+MAXIMUM_ARCHIVE_FILES = limit("BIEU_MAX_ARCHIVE_FILES")
 """Files in one archive."""
 
-MAXIMUM_ARCHIVE_BYTES = 50_000_000
+MAXIMUM_ARCHIVE_BYTES = limit("BIEU_MAX_ARCHIVE_BYTES")
 """What the files of one archive may come to, unpacked."""
 
 ARCHIVE = ".zip"

@@ -61,9 +61,8 @@ class CommandTable(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = _MODULES.get(cmd_name, cmd_name)
-        command = import_module(f"server.commands.{module}").command
         try:
-            command = import_module(f"server.commands.{cmd_name}").command
+            command = import_module(f"server.commands.{module}").command
         except WrongLimit as problem:
             raise click.UsageError(str(problem)) from problem
         assert isinstance(command, click.Command)

@@ -85,11 +85,11 @@ def test_independent_errors_are_told_one_by_one(slips: dict[int, tuple[str, str,
     columns: list[str] = []
     expected: list[tuple[str, str]] = []
     for number in range(60):
-        # `nguồn` is always right, and every second column that is right reads one that may be wrong.
-        names = {"name": f"c{number}", "next": "nguồn"}
+        # `gốc` is always right, and every second column that is right reads one that may be wrong.
+        names = {"name": f"c{number}", "next": "gốc"}
         read = (number + 7) % 60
         readable = slips.get(read, _SLIPS[0])[1] != "BIEU0221"
-        attributes = "integer" if number % 2 or not readable else f"= nguồn - c{read}"
+        attributes = "integer" if number % 2 or not readable else f"= gốc - c{read}"
         if number in slips:
             written, code, culprit = slips[number]
             attributes = written.format(**names)
@@ -97,7 +97,7 @@ def test_independent_errors_are_told_one_by_one(slips: dict[int, tuple[str, str,
         columns.append(f'c{number} "C" {attributes}')
     text = (
         'package a 1.0.0 "A"\nmeasure ho_so "hồ sơ"\nmeasure dong "đồng"\nregime r "R" {\nperiod quarter\n'
-        'filled by commune\ngoes to province\ntable t "T" {\nmeasure ho_so\ncolumns {\nnguồn "N" integer\n'
+        'filled by commune\ngoes to province\ntable t "T" {\nmeasure ho_so\ncolumns {\ngốc "N" integer\n'
         + "\n".join(columns)
         + '\n}\nrows { row x "X" }\n}\n}\n'
     )
