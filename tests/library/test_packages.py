@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import templates_library
-from compiler.examples import run
+from compiler.examples import edition_for, run
 from compiler.package import Library, find_packages
 from compiler.pipeline import Regime
 
@@ -29,7 +29,7 @@ def test_package_compiles_without_a_word(path: Path) -> None:
 def test_authors_examples_come_true(regime: Regime) -> None:
     assert regime.examples, "a shipped regime shows by example what it does"
     for example in regime.examples:
-        assert run(example, regime.layout) == (), example.title
+        assert run(example, edition_for(example, regime.layouts)) == (), example.title
 
 
 @pytest.mark.parametrize("regime", _REGIMES.values(), ids=_REGIMES)
@@ -63,6 +63,7 @@ IDENTITIES = {
     "cong_chung_12b": ["2=3+4"],
     "kqgq_01": ["1=2+3", "5=20+..+24"],
     "tcd_01": ["1=4+13+22", "2=5+14+23", "3=6+7+15+16+24+25"],
+    "thu_tuc_07b": ["3=4+6", "7=8+10", "11=12+14"],  # the columns of districts ended on 30/6/2025
     "ttr_01": ["1=2+3=4+5", "8=10+12", "9=11+13"],
     "xld_01": ["1=2+3=4+5", "6=8+9+10=11+12+13=14+18", "14=15+16+17", "18=19+20+21"],
     "xld_2021": [
@@ -85,6 +86,14 @@ def test_code_row_is_the_printed_one(name: str, identities: list[str]) -> None:
     columns = [column for table in _REGIMES[name].template.tables for column in table.columns]
     printed = [column.code_text for column in columns if "=" in column.code_text]
     assert printed == identities
+
+
+def test_the_form_of_a_past_day_prints_the_columns_it_had() -> None:
+    from datetime import date
+
+    layout = _REGIMES["thu_tuc_07b"].on(date(2025, 6, 14))
+    printed = [column.code_text for column in layout.tables["b07b"].columns if "=" in column.code_text]
+    assert printed == ["3=4+5+6", "7=8+9+10", "11=12+13+14"]
 
 
 def test_two_runs_of_the_compiler_give_the_same_bytes() -> None:
