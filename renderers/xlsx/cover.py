@@ -41,8 +41,12 @@ _INSTRUCTIONS = (
     "Ô chuyển màu cam là số liệu không khớp, phải sửa trước khi gửi; màu vàng đậm là cảnh báo, cần sửa hoặc "
     "giải trình. Danh sách đầy đủ ở trang «Kiểm tra».",
     "Dán số liệu từ nơi khác: chọn «Dán giá trị» (Paste Values) để giữ khuôn dạng và điều kiện nhập của ô.",
-    "Không xóa, chèn hay đổi tên cột, dòng của biểu. Trang tính được khóa không mật khẩu, chỉ để tránh sửa nhầm.",
+    "Không xóa, chèn cột hay dòng có sẵn của biểu. Trang tính được khóa không mật khẩu, chỉ để tránh sửa nhầm.",
     "Lưu tệp ở dạng .xlsx và gửi nguyên tệp; phần mềm đọc lại đúng từng ô.",
+)
+_MORE_ROWS = (
+    "Ở phần đơn vị tự thêm dòng: còn thiếu dòng thì bỏ ẩn các dòng dự phòng, hoặc chèn dòng vào giữa các dòng ấy. "
+    "Dòng chèn không có công thức vẫn được tính khi gửi."
 )
 
 
@@ -52,7 +56,8 @@ def draw_cover(
     """Draw all but the state of completeness. Gives the cells for what is open, and the row where the state starts."""
     template = drawing.template
     row = 1
-    row = _whole(drawing, sheet, row, template.package_title.upper(), Look(bold=True, align="center"))
+    if template.package_title.casefold() != template.title.casefold():
+        row = _whole(drawing, sheet, row, template.package_title.upper(), Look(bold=True, align="center"))
     row = _whole(drawing, sheet, row, template.title.upper(), Look(bold=True, size=16, align="center"))
     row = _whole(drawing, sheet, row, "(Biểu mẫu nhập liệu)", Look(italic=True, align="center")) + 1
     periods = ", ".join(PERIODS[name] for name in template.period_types)
@@ -79,7 +84,8 @@ def draw_cover(
         limit_text(sheet, label, _LIMITS[field], field != "unit_name", [spot.cell])
     row += 1
     row = _heading(drawing, sheet, row, "CÁCH ĐIỀN")
-    for number, text in enumerate(_INSTRUCTIONS, start=1):
+    instructions = _INSTRUCTIONS if not drawing.layout.groups else (*_INSTRUCTIONS, _MORE_ROWS)
+    for number, text in enumerate(instructions, start=1):
         row = _whole(drawing, sheet, row, f"{number}. {text}", Look())
     row = _legend(drawing, sheet, row) + 1
     if template.notes:
@@ -94,7 +100,12 @@ def draw_cover(
 
 
 def draw_state(
-    drawing: Drawing, formulas: Formulas, sheet: Worksheet, row: int, inputs: Mapping[str, Inputs]
+    drawing: Drawing,
+    formulas: Formulas,
+    sheet: Worksheet,
+    row: int,
+    inputs: Mapping[str, Inputs],
+    open_fields: Mapping[str, Spot],
 ) -> None:
     """How far the report has come, table by table, by formulas."""
     row = _heading(drawing, sheet, row, "TÌNH TRẠNG BÁO CÁO")
@@ -107,9 +118,11 @@ def draw_state(
     row += 1
     first = row
     count = len(drawing.layout.checks)
+    filled: list[str] = []
     for name, plan in drawing.plan.tables.items():
         drawing.link(drawing.text(sheet, row, 1, plan.title, Look(border="thin", link=True)), plan.title)
-        entered, missing = _table_state(drawing, formulas, name, inputs[name])
+        entered, missing, numbers = _table_state(drawing, formulas, name, inputs[name])
+        filled += numbers
         _state_row(drawing, sheet, row, entered, missing, _failing(plan.title, count))
         row += 1
     texts = [line.item for line in drawing.plan.outline if isinstance(line.item, TextInput)]
@@ -120,6 +133,7 @@ def draw_state(
         needed = [drawing.plan.texts[text.name][0] for text in texts if text.required]
         missing = "+".join(f"(LEN({spot.absolute})=0)" for spot in needed) or "0"
         helper = formulas.helper("thuyết minh", [f"=0+{entered}", f"=0+{missing}"])
+        filled.append(helper.spot(0).absolute)
         _state_row(
             drawing,
             sheet,
@@ -139,31 +153,43 @@ def draw_state(
     for column in (3, 4, 5):
         letter = "ABCDE"[column - 1]
         drawing.formula(sheet, row, column, f"=SUM({letter}{first}:{letter}{row - 1})", total)
+    wanted = [open_fields[field] for field in ("unit", "period") if field in open_fields]
+    known = [
+        formulas.helper("đã nhập", ["=" + ("+".join(filled) or "0")]).spot(0).absolute,
+        formulas.helper("chưa ghi", ["=0" + "".join(f"+(LEN({spot.absolute})=0)" for spot in wanted)])
+        .spot(0)
+        .absolute,
+    ]
     verdict = (
-        f'=IF(C{row}>0,"Còn thiếu "&C{row}&" ô bắt buộc. ","")&IF(D{row}>0,"Còn "&D{row}&" lỗi phải sửa. ","")'
+        f'=IF({known[0]}=0,"Chưa nhập số liệu. ","")&IF({known[1]}>0,"Chưa ghi mã đơn vị hoặc kỳ báo cáo. ","")'
+        f'&IF(C{row}>0,"Còn thiếu "&C{row}&" ô bắt buộc. ","")&IF(D{row}>0,"Còn "&D{row}&" lỗi phải sửa. ","")'
         f'&IF(E{row}>0,"Có "&E{row}&" cảnh báo cần xem lại. ","")'
-        f'&IF(C{row}+D{row}=0,"Có thể gửi báo cáo.","")'
+        f'&IF(AND(C{row}+D{row}+{known[1]}=0,{known[0]}>0),"Có thể gửi báo cáo.","")'
     )
     drawing.formula(sheet, row + 1, 1, verdict, Look(bold=True, colour="C00000"))
     drawing.merge(sheet, row + 1, 1, row + 1, 5, Look(bold=True, colour="C00000"))
     row_height(sheet, row + 1, 2 * LINE_HEIGHT)
 
 
-def _table_state(drawing: Drawing, formulas: Formulas, name: str, inputs: Inputs) -> tuple[str, str]:
-    """Formulas for what was entered in a table and for how many required cells are blank."""
+def _table_state(
+    drawing: Drawing, formulas: Formulas, name: str, inputs: Inputs
+) -> tuple[str, str, list[str]]:
+    """Formulas for what was entered in a table, for how many required cells are blank, and numbers of what is there."""
     added = {row.name for row in drawing.layout.tables[name].rows if row.kind == "added"}
     static = {key: spots for key, spots in inputs.cells.items() if key.split(" ")[0] not in added}
     every = [spot for spots in static.values() for spot in spots]
     needed = [spot for key, spots in static.items() if inputs.columns[key].required for spot in spots]
     rows, lacking = _rows_state(drawing, formulas, name)
-    entered = "=" + (_counted(formulas, every) if every else "0")
+    counted = _counted(formulas, every) if every else ""
+    entered = "=" + (counted or "0")
     said = f'{entered}&" / {len(every)}"' if every else '=""'
     if rows:
         said += ("&" if every else "=") if not said.endswith('""') else "&"
         said += '" + "&' if every else ""
         said += "+".join(rows) + '&" dòng"'
     missing = [f"{len(needed)}-({_counted(formulas, needed)})"] if needed else []
-    return said, "=" + ("+".join([*missing, *lacking]) or "0")
+    numbers = [part for part in (counted, *rows) if part]
+    return said, "=" + ("+".join([*missing, *lacking]) or "0"), numbers
 
 
 def _rows_state(drawing: Drawing, formulas: Formulas, name: str) -> tuple[list[str], list[str]]:

@@ -36,6 +36,9 @@ def draw_outline(drawing: Drawing, formulas: Formulas, sheet: Worksheet) -> None
     widths(sheet, [WIDTH])
     page(sheet, landscape=False)
     protect(sheet)
+    if all(isinstance(line.item, Section | TablePlace) for line in drawing.plan.outline):
+        # Nothing to read or write there: the tables' own sheets are the whole report.
+        sheet.sheet_state = "hidden"
 
 
 def _draw(drawing: Drawing, sheet: Worksheet, line: OutlineLine, speech: _Speech) -> None:

@@ -74,7 +74,7 @@ def draw_table(
     widths(sheet, [*(column.width for column in plan.columns), REMARKS_WIDTH])
     _remarks_heading(drawing, sheet, plan)
     _page(sheet, plan, foot_rows(plan, drawing))
-    protect(sheet)
+    protect(sheet, rows=any(band.group is not None for band in plan.bands))
     return inputs
 
 

@@ -162,16 +162,18 @@ def cell_format(type: ValueType) -> str:
     return "@" if type.kind == "boolean" else number_format(type)
 
 
-def protect(sheet: Worksheet) -> None:
+def protect(sheet: Worksheet, rows: bool = False) -> None:
     """Lock what is not an input, without a password: against slips, not against people.
 
     Selecting and copying stay possible everywhere, and so does making rows and columns wider or showing hidden ones.
+    rows: new rows may be inserted, as a table needs that a unit adds rows to.
     """
     protection = sheet.protection
     protection.sheet = True
     # In openpyxl True forbids. All else is forbidden by default.
     protection.formatColumns = False
     protection.formatRows = False
+    protection.insertRows = not rows
     protection.selectLockedCells = False
     protection.selectUnlockedCells = False
 

@@ -46,7 +46,7 @@ def render(layout: Layout, filling: Filling | None) -> bytes:
     }
     draw_outline(drawing, formulas, prose)
     draw_checks(drawing, formulas, checks)
-    draw_state(drawing, formulas, cover, state_row, inputs)
+    draw_state(drawing, formulas, cover, state_row, inputs, open_fields)
     draw_identity(drawing, marks, identity)
     formulas.close()
     drawing.looks.close()

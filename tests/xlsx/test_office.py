@@ -184,7 +184,7 @@ def test_completeness_is_counted(kit: Any, office: Any, layout: Layout) -> None:
     assert found["Biểu 02"] == ("0 / 44", 5, 0, 0)
     assert found["Danh sách dự án"] == ("0 dòng", 0, 0, 0)
     assert found["Thuyết minh"] == ("0 / 2", 1, 0, 0)
-    assert verdict == "Còn thiếu 6 ô bắt buộc. "
+    assert verdict == "Chưa nhập số liệu. Chưa ghi mã đơn vị hoặc kỳ báo cáo. Còn thiếu 6 ô bắt buộc. "
     found, verdict = state(some)
     assert found["Biểu 02"] == ("2 / 44", 4, 2, 0)  # in the field's row and in the total
     assert found["Danh sách dự án"] == ("2 dòng", 2, 2, 0)  # row A has no vốn, the other no name
