@@ -42,15 +42,30 @@ def gather_files(
 ) -> GatheredFiles:
     """Read the files (name, bytes) and roll up those in order under `top`, by default the lowest unit above them all
     that the regime's reports go to."""
+    expected = Expected(period=period)
+    outcomes = ((name, read_report(layout, data, name, expected)) for name, data in files)
+    return gather(layout, tree, period, outcomes, top, windows)
+
+
+def gather(
+    layout: Layout,
+    tree: UnitTree,
+    period: Period,
+    outcomes: Iterable[tuple[str, CheckedReport | RefusedFile]],
+    top: str | None = None,
+    windows: WindowTable = DECREE_09_2019,
+) -> GatheredFiles:
+    """As `gather_files`, of files that were read. Their order is of no account but for which of two is refused."""
     received: dict[str, tuple[str, CheckedReport]] = {}
     rejected: list[tuple[str, tuple[Finding, ...]]] = []
-    for name, data in files:
-        outcome = read_report(layout, data, name, Expected(period=period))
+    for name, outcome in outcomes:
         if isinstance(outcome, RefusedFile):
             rejected.append((name, outcome.findings))
             continue
         twice = received.get(outcome.unit)
         problem = _misplaced(layout, tree, top, outcome)
+        if problem is None and outcome.period != period:
+            problem = _error("other_period", found=outcome.period.code, expected=period.code)
         if problem is None and twice is not None:
             problem = _error("report_twice", unit=outcome.unit, other=twice[0])
         if problem is not None:

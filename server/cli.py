@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "evaluate": "Tính các ô tự động của một báo cáo JSON.",
         "validate": "Kiểm tra một báo cáo JSON hoặc Excel.",
         "rollup": "Tổng hợp các báo cáo theo cây đơn vị.",
+        "merge": "Tổng hợp sổ Excel của các đơn vị thành sổ của cấp trên, không cần máy chủ.",
         "sign": "Ký số một báo cáo PDF.",
         "verify": "Kiểm tra chữ ký và số liệu của một báo cáo PDF.",
         "serve": "Chạy trang web: nhập, gửi, duyệt, tổng hợp, ký.",

@@ -11,6 +11,7 @@ from openpyxl.workbook.properties import CalcProperties
 
 from compiler.cells import Layout
 from renderers.filling import Filling
+from renderers.xlsx.appendix import Appendix, draw_appendix
 from renderers.xlsx.checks import draw_checks
 from renderers.xlsx.cover import draw_cover, draw_state
 from renderers.xlsx.formulas import Formulas
@@ -24,8 +25,8 @@ from renderers.xlsx.table import draw_table
 from renderers.xlsx.workbook import Drawing
 
 
-def render(layout: Layout, filling: Filling | None) -> bytes:
-    """The workbook of a blank form, or of a report whose values are evaluated."""
+def render(layout: Layout, filling: Filling | None, appendix: Appendix | None = None) -> bytes:
+    """The workbook of a blank form, or of a report whose values are evaluated, with what it was merged from."""
     drawing = Drawing(layout, filling)
     identity = identity_of(layout.template, filling)
     # Sheets stand in the order a person goes through them; they are drawn in the order they need each other.
@@ -48,6 +49,8 @@ def render(layout: Layout, filling: Filling | None) -> bytes:
     draw_checks(drawing, formulas, checks)
     draw_state(drawing, formulas, cover, state_row, inputs, open_fields)
     draw_identity(drawing, marks, identity)
+    if appendix is not None:
+        draw_appendix(drawing, appendix)
     formulas.close()
     drawing.looks.close()
 
