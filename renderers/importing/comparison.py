@@ -16,9 +16,12 @@ from compiler.cells import heading_grid
 from compiler.template import Row, Table, Template
 from renderers.importing.anatomy import Found, Leaf
 from renderers.importing.codes import spelled_out
+from renderers.importing.draft import Draft, DraftAdded, columns_of
 from renderers.importing.facts import Facts, read_facts
 
-What = Literal["title", "form", "basis", "measure", "heading", "code", "stub", "row", "row_code"]
+What = Literal[
+    "title", "form", "basis", "measure", "heading", "code", "stub", "row", "row_code", "question", "list"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,23 @@ def compare(template: Template, tables: Sequence[Found]) -> tuple[Compared, ...]
         found += _headings(template, table, original)
         found += _codes(table, original)
         found += _rows(table, original)
+    return tuple(found)
+
+
+def compare_questions(template: Template, draft: Draft) -> tuple[Compared, ...]:
+    """A form that was a list of questions: each of the draft's columns and lists as the template has it."""
+    found: list[Compared] = []
+    for table, drafted in zip(template.tables, draft.tables, strict=True):
+        made = {column.name: column for row in table.rows for column in (*table.columns, *row.columns)}
+        own = [each for row in drafted.rows if isinstance(row, DraftAdded) for each in row.columns]
+        for column in (*columns_of(drafted.members), *own):
+            compiled = made.get(column.name)
+            label = compiled.label if compiled is not None else ""
+            found.append(_compared("question", f"{table.name}.{column.name}", column.label, label))
+    lists = {codes.name: len(codes.codes) for codes in template.code_lists}
+    for codes in draft.lists:
+        count, kept = len(codes.codes), lists.get(codes.name, 0)
+        found.append(Compared("list", codes.title, str(count), str(kept), count == kept))
     return tuple(found)
 
 

@@ -12,12 +12,14 @@ from compiler.template import Template
 from dsl.diagnostics import Language
 from dsl.span import Source
 from renderers.importing.anatomy import find_tables
-from renderers.importing.comparison import Compared, compare
+from renderers.importing.comparison import Compared, compare, compare_questions
 from renderers.importing.doubts import Doubt
 from renderers.importing.draft import Draft, all_doubts
 from renderers.importing.drafting import draft_form
 from renderers.importing.reading import read_form
 from renderers.importing.settling import settled
+from renderers.importing.sheets import as_rows
+from renderers.importing.xlsform import draft_xlsform, is_xlsform
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,12 @@ def import_form(data: bytes, name: str, language: Language) -> Imported | Findin
     sheets = read_form(data)
     if isinstance(sheets, Finding):
         return sheets
+    lists = as_rows(sheets)
+    if is_xlsform(lists):
+        drafted = draft_xlsform(lists, name, language)
+        if not drafted.tables and not drafted.outline:
+            return Finding(code="no_table_found", severity="error")
+        return finished(drafted, language, lambda done: compare_questions(done, drafted))
     tables = find_tables(sheets)
     if not tables:
         return Finding(code="no_table_found", severity="error")

@@ -41,6 +41,10 @@ class Names:
             made = f"{letter}{made}"
         return self._free(made, letter)
 
+    def of_name(self, name: str, letter: str) -> str:
+        """A name that was one already, as the language writes names."""
+        return self._free("_".join(words_of(name))[:60].strip("_"), letter)
+
     def of_words(self, text: str, letter: str, most: int = _WORDS) -> str:
         """A name made of a heading, of at most so many of its words."""
         words = words_of(text)

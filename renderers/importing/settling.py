@@ -15,8 +15,8 @@ from dsl.diagnostics import Diagnostic, Language
 from dsl.parse import parse
 from dsl.span import Source
 from renderers.importing.doubts import doubt
-from renderers.importing.draft import Draft, DraftAdded, DraftColumn, DraftGroup, DraftRow
-from renderers.importing.writing import Owner, lines_of, source_of
+from renderers.importing.draft import Draft, DraftAdded, DraftColumn, DraftGroup, DraftRow, DraftTable
+from renderers.importing.writing import CHECK, Owner, lines_of, source_of
 
 _MOST_ROUNDS = 60
 
@@ -61,7 +61,10 @@ def _with_formulas(draft: Draft) -> set[Owner]:
     found: set[Owner] = set()
     for table in draft.tables:
         found |= {(table.name, column.name) for column in _columns(table.members) if column.sides}
+        added = [row for row in table.rows if isinstance(row, DraftAdded)]
+        found |= {(table.name, column.name) for row in added for column in row.columns if column.sides}
         found |= {(table.name, row.name) for row in _rows(table.rows) if row.formula}
+        found |= {(table.name, f"{CHECK}{index}") for index in range(len(table.checks))}
     return found
 
 
@@ -92,17 +95,23 @@ def _without(draft: Draft, owner: Owner, reason: str) -> Draft:
             each = replace(each, formula="", doubts=(*each.doubts, asked))
         return replace(each, rows=tuple(row(part) for part in each.rows))
 
-    tables = tuple(
-        replace(
-            table,
-            members=_changed(table.members, column),
-            rows=tuple(row(each) if isinstance(each, DraftRow) else each for each in table.rows),
-        )
-        if table.name == owner[0]
-        else table
-        for table in draft.tables
-    )
-    return replace(draft, tables=tables)
+    def group(each: DraftRow | DraftAdded) -> DraftRow | DraftAdded:
+        if isinstance(each, DraftRow):
+            return row(each)
+        return replace(each, columns=tuple(column(own) for own in each.columns))
+
+    def changed(table: DraftTable) -> DraftTable:
+        if table.name != owner[0]:
+            return table
+        if owner[1].startswith(CHECK):
+            index = int(owner[1].removeprefix(CHECK))
+            asked = doubt("withdrawn", text=table.checks[index][0], reason=reason)
+            checks = (*table.checks[:index], *table.checks[index + 1 :])
+            return replace(table, checks=checks, doubts=(*table.doubts, asked))
+        rows = tuple(group(each) for each in table.rows)
+        return replace(table, members=_changed(table.members, column), rows=rows)
+
+    return replace(draft, tables=tuple(changed(table) for table in draft.tables))
 
 
 def _changed(

@@ -119,6 +119,19 @@ def laid_out(name: str, cells: Iterable[Cell], strange_fonts: Iterable[str] = ()
     return Sheet(name, tuple(kept), lost, frozenset(strange_fonts))
 
 
+def as_rows(sheets: Iterable[Sheet]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Every sheet as rows of texts, by its name in lower case: for workbooks that are lists."""
+    found = {}
+    for sheet in sheets:
+        width = max((cell.column for cell in sheet.cells), default=0)
+        texts = {(cell.row, cell.column): cell.text for cell in sheet.cells}
+        found[sheet.name.strip().lower()] = tuple(
+            tuple(texts.get((row, column), "") for column in range(1, width + 1))
+            for row in range(1, sheet.height + 1)
+        )
+    return found
+
+
 def plain(text: str, font: str = "") -> str:
     """A text as it is read: NFC, on one line, without hidden characters; fonts of before Unicode decoded.
 

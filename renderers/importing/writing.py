@@ -28,6 +28,9 @@ _WIDTH = 100
 Owner = tuple[str, str]
 """A table's and a column's or row's name; ("", "") for what is nobody's."""
 
+CHECK = "check "
+"""Before the index of a check, where a column or row has its name."""
+
 _NOBODY: Owner = ("", "")
 
 
@@ -128,9 +131,9 @@ class _Writer:
         yield Written("}")
         for row_name, column in table.not_applicable:
             yield Written(f"cell [{row_name}].{column} not applicable", (table.name, f"{row_name}.{column}"))
-        for text, doubts in table.checks:
+        for index, (text, doubts) in enumerate(table.checks):
             yield from self._ask(doubts)
-            yield Written(text)
+            yield Written(text, (table.name, f"{CHECK}{index}"))
         for text in table.footnotes:
             yield Written(f"footnote {quoted(text)}")
         yield Written("}")

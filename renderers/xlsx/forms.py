@@ -49,22 +49,6 @@ def read_sheets(data: bytes) -> tuple[Sheet, ...] | Finding:
         return Finding(code="workbook_broken", severity="error")
 
 
-def sheet_rows(data: bytes) -> dict[str, tuple[tuple[str, ...], ...]] | Finding:
-    """Every sheet as rows of plain texts, by name, lower case: for forms that are lists (XLSForm)."""
-    sheets = read_sheets(data)
-    if isinstance(sheets, Finding):
-        return sheets
-    found = {}
-    for sheet in sheets:
-        width = max((cell.column for cell in sheet.cells), default=0)
-        texts = {(cell.row, cell.column): cell.text for cell in sheet.cells}
-        found[sheet.name.strip().lower()] = tuple(
-            tuple(texts.get((row, column), "") for column in range(1, width + 1))
-            for row in range(1, sheet.height + 1)
-        )
-    return found
-
-
 def _sheets(book: Workbook, traits: dict[str, SheetTraits] | object) -> tuple[Sheet, ...]:
     assert isinstance(traits, dict)
     sheets = []

@@ -82,6 +82,9 @@ def command(file: Path, output: Path, force: bool, only: bool, language: Languag
         sources = {imported.source.name: imported.source}
         text = to_text(imported.compilation.diagnostics, sources, language, sys.stderr.isatty())
         click.echo(text, err=True, nl=False)
+    unsaid = [each for each in imported.doubts if each.code == "xls_unsaid"]
+    for each in unsaid:
+        click.echo(f"! {each.words(language)}", err=True)
     click.echo(f"{path}: {len(imported.doubts)} câu hỏi, {len(imported.differences)} chỗ khác biểu gốc.")
     sys.exit(1 if imported.differences or imported.compilation.failed else 0)
 
