@@ -51,6 +51,15 @@ class Regime:
 
 
 @dataclass(frozen=True)
+class OwnNames:
+    """What a package declares itself, apart from what it uses."""
+
+    measures: frozenset[str] = frozenset()
+    indicators: frozenset[str] = frozenset()
+    code_lists: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Compilation:
     """What became of a package. `regimes` holds those without errors of their own, and none if the package has any."""
 
@@ -60,6 +69,7 @@ class Compilation:
     diagnostics: tuple[Diagnostic, ...]
     asked: tuple[Asked, ...] = ()
     """The places that ask for an indicator: with those of other packages they show what is asked twice."""
+    own: OwnNames = OwnNames()
 
     @property
     def failed(self) -> bool:
@@ -109,7 +119,15 @@ def compile_package(
     check_renamed(_former_names(files), diagnostics)
     found = tuple(sorted(_without_echoes(_each_once(diagnostics.found)), key=_place))
     holds = head is not None and not diagnostics.failed
-    return Compilation(head, shared, tuple(regimes) if holds else (), found, tuple(places))
+    return Compilation(head, shared, tuple(regimes) if holds else (), found, tuple(places), _own(files))
+
+
+def _own(files: Sequence[tree.File]) -> OwnNames:
+    return OwnNames(
+        frozenset(item.name.text for file in files for item in file.measures),
+        frozenset(item.name.text for file in files for item in file.indicators),
+        frozenset(item.name.text for file in files for item in file.code_lists),
+    )
 
 
 def _regime(

@@ -69,6 +69,13 @@ class Submission(Frozen):
     template: str | None = None
 
 
+def template_of(raw: bytes) -> str | None:
+    """The hash of the form that a submission in JSON says it follows; None where it says none."""
+    parsed = parse_json(raw)
+    found = parsed.get("template") if isinstance(parsed, dict) else None
+    return found if isinstance(found, str) else None
+
+
 def read_submission(layout: Layout, raw: bytes) -> tuple[Submission | None, Values, tuple[Finding, ...]]:
     """A submission in JSON.
 

@@ -8,12 +8,14 @@ are compared with those, and never believed where they differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from compiler.cells import Layout, address_of
+from compiler.changes.carrying import carry
 from compiler.findings import Finding, Place
 from compiler.formula.evaluate import Evaluation
 from compiler.formula.expressions import Cell, Expression, leaves
@@ -47,6 +49,9 @@ class Expected:
     unit: str = ""
     period: Period | None = None
     captured: Mapping[CaptureKey, int | None] | None = None
+    editions: Callable[[str], Sequence[Layout]] | None = None
+    """Earlier editions of the form by hash: from the one of that hash up to the one before this, in order; none where
+    the hash is of no earlier one. A file of such an edition is read by it and carried over."""
     units: UnitTree | None = None
     """The units there are; a report of any other is refused, with the codes its name may mean."""
 
@@ -102,7 +107,9 @@ def read_report(
     kind = recognised(data)
     if isinstance(kind, Finding):
         return RefusedFile((kind,))
-    read = _read_json(layout, data) if kind == "json" else _read_workbook(layout, data)
+    read = _read(kind, layout, data)
+    if not read.regime:
+        read = _carried_over(layout, data, kind, expected) or read
     findings = list(read.findings)
     if not read.regime:
         return RefusedFile(tuple(findings), kind, read.unit, read.period)
@@ -119,6 +126,52 @@ def read_report(
     if period is None or any(each.severity == "error" for each in findings):
         return RefusedFile(tuple(findings), kind, read.unit, read.period)
     return CheckedReport(kind, read.unit, period, values, evaluation, tuple(findings), sha256(data))
+
+
+def _read(kind: Kind, layout: Layout, data: bytes) -> _Read:
+    return _read_json(layout, data) if kind == "json" else _read_workbook(layout, data)
+
+
+def _carried_over(layout: Layout, data: bytes, kind: Kind, expected: Expected) -> _Read | None:
+    """A file of an earlier edition, read by that one and carried through each after it; None for any other file."""
+    if expected.editions is None:
+        return None
+    hash = _template_of(kind, data)
+    path = () if hash is None else tuple(expected.editions(hash))
+    if not path:
+        return None
+    read = _read(kind, path[0], data)
+    if not read.regime:
+        return read
+    values, lost = read.values, list[Finding]()
+    for before, after in pairwise((*path, layout)):
+        carried = carry(values, before, after)
+        values = carried.values
+        # Places are those of the edition that the file follows only before the first step.
+        lost += [_in_words(read.locate(each) if before is path[0] else each) for each in carried.lost]
+    versions = {"found": path[0].template.version, "expected": layout.template.version}
+    notice = Finding(code="older_edition", severity="notice", values=versions)
+    findings = (notice, *read.findings, *lost)
+    return replace(read, values=values, findings=findings, locate=lambda finding: finding)
+
+
+def _in_words(finding: Finding) -> Finding:
+    """A finding whose place is of another edition: a name there may be another cell's here."""
+    place = finding.place
+    kept = Place(words=place.words, sheet=place.sheet, cell=place.cell)
+    return finding.model_copy(update={"place": kept})
+
+
+def _template_of(kind: Kind, data: bytes) -> str | None:
+    """The hash of the form that a file says it follows."""
+    if kind == "json":
+        from renderers.document import template_of
+
+        return template_of(data)
+    from renderers.xlsx.read import identify
+
+    identity = identify(data)
+    return None if isinstance(identity, Finding) else identity.template_hash
 
 
 def recognised(data: bytes) -> Kind | Finding:

@@ -108,6 +108,22 @@ class TemplateShelf:
         with self._database.read() as connection:
             return in_force(connection, regime, day)
 
+    def lineage(self, earlier: str, hash: str) -> tuple[Layout, ...]:
+        """The editions from the one of the hash `earlier` up to the one before `hash`, in the order they came into
+        force, through a regime's former name too. Empty where `earlier` is not published or not before `hash`."""
+        line: list[str] = []
+        name, seen = self.regime(hash).layout.template.regime, set[str]()
+        while name not in seen:
+            seen.add(name)
+            of_name = [each.hash for each in self.published() if each.regime == name]
+            if not of_name:
+                break
+            line = of_name + line
+            name = self.regime(of_name[0]).layout.template.renamed_from or name
+        if earlier not in line or line.index(earlier) >= line.index(hash):
+            return ()
+        return tuple(self.regime(each).layout for each in line[line.index(earlier) : line.index(hash)])
+
     def regime(self, hash: str) -> Regime:
         """Layout, plan and checks of a published template. KeyError for a hash that was never published."""
         if hash not in self._regimes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
+from compiler.changes.release import FILENAME, release_bytes, release_of
 from dsl.diagnostics import Language
-from server.commands.loading import LANGUAGE, PACKAGE, load_regimes
+from server.commands.loading import LANGUAGE, PACKAGE, load_packages, print_diagnostics
 from server.words import day
 
 
@@ -42,7 +44,13 @@ def command(package: Path, output: Path, must_agree: bool, language: Language) -
     from renderers.building import build_regime
     from renderers.registry import TARGETS
 
-    regimes = load_regimes(package, language, needs_lock=True)
+    packages = load_packages([package], needs_lock=True)
+    for loaded in packages:
+        print_diagnostics(loaded, language)
+    releases = [release_of(loaded.compilation) for loaded in packages]
+    regimes = [regime for loaded in packages for regime in loaded.compilation.regimes]
+    if any(release is None for release in releases):
+        sys.exit(1)
     if must_agree:
         from server.commands.agree import require
 
@@ -61,3 +69,9 @@ def command(package: Path, output: Path, must_agree: bool, language: Language) -
                 for name in build_regime(layout, earlier):
                     progress.update(task, description=f"{regime.template.regime}/{earlier.name}/{name}")
                 click.echo(f"{earlier}: {regime.template.title}, số liệu đến {day(edition.end)}")
+    for release in releases:
+        assert release is not None
+        # Of several packages each has its own folder; the one there mostly is stands beside its regimes.
+        place = output if len(releases) == 1 else output / release.package
+        place.mkdir(parents=True, exist_ok=True)
+        (place / FILENAME).write_bytes(release_bytes(release))

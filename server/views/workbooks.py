@@ -70,7 +70,7 @@ def upload(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     layout = store.templates.regime(line.template).layout
     if not data:
         return _page(key, line, name, ("Chưa chọn tệp, hoặc tệp rỗng.",), ()), 422
-    report = read_report(layout, data, name, _expected(key))
+    report = read_report(layout, data, name, _expected(key, line))
     if isinstance(report, RefusedFile):
         words = ("Chưa nhận tệp: có lỗi phải sửa. Chưa có gì được lưu.",)
         keep = _readable(layout, data, report, key)
@@ -95,13 +95,14 @@ def upload(regime: str, period: Period, unit: str) -> ResponseReturnValue:
 def mark(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     """The refused workbook with all that is wrong marked in it. Nothing of it was kept: the page brings it back."""
     key = ReportKey(regime, unit, period)
-    layout = this_site().store.templates.regime(line_of(key).template).layout
+    line = line_of(key)
+    layout = this_site().store.templates.regime(line.template).layout
     try:
         data = b64decode(request.form.get(_ORIGINAL, ""), altchars=b"-_", validate=True)
     except ValueError:
         data = b""
     name = _file_name(request.form.get("ten", ""))
-    findings = read_report(layout, data, name, _expected(key)).findings
+    findings = read_report(layout, data, name, _expected(key, line)).findings
     copy = marked(data, findings)
     if copy is None:
         raise Problem(422, "Không đánh dấu được tệp", "Hãy xem danh sách lỗi và sửa trong tệp của bạn.")
@@ -138,10 +139,15 @@ def file_stem(key: ReportKey) -> str:
     return f"{key.regime}-{key.unit}-{key.period.code}"
 
 
-def _expected(key: ReportKey) -> Expected:
-    captures = this_site().store.desk.captures(key)
-    captured = {capture: taken.value for capture, taken in captures.items()}
-    return Expected(unit=key.unit, period=key.period, captured=captured)
+def _expected(key: ReportKey, line: ReportLine) -> Expected:
+    store = this_site().store
+    captured = {capture: taken.value for capture, taken in store.desk.captures(key).items()}
+    return Expected(
+        unit=key.unit,
+        period=key.period,
+        captured=captured,
+        editions=lambda earlier: store.templates.lineage(earlier, line.template),
+    )
 
 
 def _original(data: bytes, report: RefusedFile) -> str:

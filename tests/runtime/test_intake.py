@@ -14,6 +14,7 @@ from compiler.cells import Layout
 from compiler.findings import sentence
 from compiler.package import Library
 from compiler.periods import Period
+from compiler.template import load_template, template_bytes, template_hash
 from compiler.values import Address, CaptureKey, Values
 from renderers.document import Submission, submission_bytes
 from renderers.filling import Filling, Letterhead, ReportingPeriod
@@ -223,3 +224,52 @@ def test_captured_keys_that_the_form_lacks_are_never_believed(kstt, values):
     report = taken(read_report(kstt, as_json(kstt, values), expected=Expected(captured=captured)))
     assert report.entered.captured == captured
     assert Address("b06a", "tong", "c3") in report.evaluation.values.cells
+
+
+# -- files of an earlier edition ----------------------------------------------------------------------------
+
+
+def _renamed(layout: Layout, column: str, new: str) -> Layout:
+    """The next edition of a form, in which a column has another name."""
+    text = template_bytes(layout.template).decode()
+    for before, after in ((f'"{column}"', f'"{new}"'), ('"version":"1.0.0"', '"version":"1.1.0"')):
+        text = text.replace(before, after)
+    template = load_template(text.encode())
+    (table,) = template.tables
+    columns = tuple(
+        each.model_copy(update={"renamed_from": column}) if each.name == new else each
+        for each in table.columns
+    )
+    return Layout(template.model_copy(update={"tables": (table.model_copy(update={"columns": columns}),)}))
+
+
+def test_file_of_an_earlier_edition_is_carried_over(kstt: Layout, values: Values) -> None:
+    second = _renamed(kstt, "c8", "som")
+    third = _renamed(second, "som", "truoc_han")
+    lineage = {template_hash(kstt.template): (kstt, second), template_hash(second.template): (second,)}
+    expected = Expected(unit=UNIT, period=Q3, editions=lambda hash: lineage.get(hash, ()))
+    hash = template_hash(kstt.template)
+    for data in (as_workbook(kstt, values), as_json(kstt, values, template=hash)):
+        here = taken(read_report(kstt, data))
+        report = taken(read_report(third, data, expected=expected))
+        assert report.findings[0].code == "older_edition"
+        moved = {
+            Address(table, row, "truoc_han" if column == "c8" else column): value
+            for (table, row, column), value in here.entered.cells.items()
+            if kstt.by_address[Address(table, row, column)].kind in {"entered", "carried"}
+        }
+        found = {
+            address: value
+            for address, value in report.entered.cells.items()
+            if third.by_address[address].kind in {"entered", "carried"}
+        }
+        assert found == moved
+
+
+def test_file_of_an_edition_that_nobody_published_is_refused(kstt: Layout, values: Values) -> None:
+    second = _renamed(kstt, "c8", "som")
+    nothing = Expected(unit=UNIT, period=Q3, editions=lambda hash: ())
+    assert refused(read_report(second, as_workbook(kstt, values), expected=nothing)) == ["wrong_version"]
+    assert refused(read_report(second, as_workbook(kstt, values))) == ["wrong_version"]
+    for junk in (b"PK\x03\x04 junk", b"{", b'{"template": 5}'):
+        assert isinstance(read_report(second, junk, expected=nothing), RefusedFile)

@@ -306,3 +306,27 @@ def test_times_are_moments(store: Store) -> None:
     assert store.desk.draft(key()) == draft
     with pytest.raises(Exception, match="without a zone"):
         store.desk.save_draft(key(), Values(), 1, act(at=AT.replace(tzinfo=None)))
+
+
+# -- editions in order -------------------------------------------------------------------------------------
+
+
+def test_lineage_goes_from_one_edition_to_the_one_before_another(empty: Store) -> None:
+    editions = [
+        edition("0.9.0", regime="cu"),
+        edition("1.0.0", renamed_from="cu"),
+        edition("1.1.0"),
+        edition("1.2.0"),
+    ]
+    for year, template in enumerate(editions, start=2023):
+        assert isinstance(empty.templates.publish(template, act(), date(year, 1, 1)), PublishedTemplate)
+    hashes = [template_hash(template) for template in editions]
+
+    def versions(earlier: str, hash: str) -> list[str]:
+        return [layout.template.version for layout in empty.templates.lineage(earlier, hash)]
+
+    assert versions(hashes[0], hashes[3]) == ["0.9.0", "1.0.0", "1.1.0"]
+    assert versions(hashes[2], hashes[3]) == ["1.1.0"]
+    assert versions(hashes[3], hashes[3]) == []
+    assert versions(hashes[3], hashes[1]) == []
+    assert versions("0" * 64, hashes[3]) == []
