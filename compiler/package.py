@@ -20,6 +20,7 @@ from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared
 from compiler.passes.indicators import Asked, asked_twice
 from compiler.pipeline import Compilation, compile_package
+from compiler.proofs.limits import Proofs
 from compiler.resolution import (
     Circle,
     Conflict,
@@ -101,13 +102,14 @@ class Library:
 
     `roots`: where used packages are looked for after the user's own surroundings. `needs_lock`: whether a package that
     uses others must have a lock. `reads_lock`: whether a lock that is there counts. `memory`: what libraries before
-    this one kept, for a check after an edit.
+    this one kept, for a check after an edit. `proofs`: what a solver is to prove of each that is asked for.
     """
 
     roots: tuple[Path, ...] = ()
     needs_lock: bool = False
     reads_lock: bool = True
     memory: Memory = field(default_factory=Memory)
+    proofs: Proofs | None = None
     _parsed: dict[Path, _Parsed | Broken] = field(default_factory=dict)
     _sources: dict[str, Source] = field(default_factory=dict)
     _compiled: dict[str, Compilation] = field(default_factory=dict)
@@ -140,7 +142,9 @@ class Library:
                 diagnostics.add("BIEU0278", requirement.span, {"name": requirement.name})
             else:
                 used.append(compilation.shared)
-        compilation = compile_package(package.trees, package.csv_texts, used, diagnostics.found, self.memory)
+        compilation = compile_package(
+            package.trees, package.csv_texts, used, diagnostics.found, self.memory, self.proofs
+        )
         sources = {name: self._sources[name] for name in map(package.files.shown, package.files.sources)}
         for name in _mentioned(compilation.diagnostics):
             if name in self._sources:

@@ -18,8 +18,9 @@ from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared, declare
 from compiler.passes.examples import compile_examples
 from compiler.passes.indicators import Asked, asked_twice, lost_references
-from compiler.passes.regimes import PackageHead, compile_regime
+from compiler.passes.regimes import CompiledRegime, PackageHead, compile_regime
 from compiler.passes.renaming import check_renamed
+from compiler.proofs.limits import Proofs
 from compiler.template import Template
 from compiler.versions import parse_range, parse_version
 from dsl import tree
@@ -83,12 +84,14 @@ def compile_package(
     used: Sequence[Shared],
     found_before: Sequence[Diagnostic] = (),
     memory: Memory | None = None,
+    proofs: Proofs | None = None,
 ) -> Compilation:
     """The package that these files make together.
 
     csv_texts: the text behind each CSV path, by the path's span. used: what the used packages share. found_before: the
     diagnostics of reading and parsing, which the result carries on. memory: what earlier checks made; the result is the
-    same with and without.
+    same with and without. proofs: what a solver is to prove of a package without errors; None: nothing, which spares
+    its work and even its import.
     """
     memory = memory or Memory()
     lost = frozenset(name for file in files for name in file.lost)
@@ -98,6 +101,7 @@ def compile_package(
     shared = declare(files, csv_texts, used, diagnostics, memory)
     regimes: list[Regime] = []
     places: list[Asked] = []
+    sound: list[tuple[CompiledRegime, tuple[Layout, ...]]] = []
     names: dict[str, Span] = {}
     nodes: list[tree.Regime] = []
     for node in (regime for file in files for regime in file.regimes):
@@ -110,13 +114,19 @@ def compile_package(
         nodes.append(node)
     shared = replace(shared, regimes={node.name.text: node for node in nodes})
     for node in nodes:
-        regime, asked = _regime(memory, node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics)
-        places += asked
+        compiled, regime = _regime(memory, node, head or PackageHead("?", "0.0.0", "?"), shared, diagnostics)
+        places += compiled.asked
         if regime is not None:
+            sound.append((compiled, regime.layouts))
             regimes.append(regime)
     nowhere = lost_references(places)
     diagnostics.found += [*nowhere, *asked_twice(places, nowhere)]
     check_renamed(_former_names(files), diagnostics)
+    if proofs is not None and not diagnostics.failed:
+        # Imported here, for the solver is as large as all the rest.
+        from compiler.passes.proofs import prove_regimes
+
+        prove_regimes(sound, proofs, memory, diagnostics)
     found = tuple(sorted(_without_echoes(_each_once(diagnostics.found)), key=_place))
     holds = head is not None and not diagnostics.failed
     return Compilation(head, shared, tuple(regimes) if holds else (), found, tuple(places), _own(files))
@@ -132,23 +142,23 @@ def _own(files: Sequence[tree.File]) -> OwnNames:
 
 def _regime(
     memory: Memory, node: tree.Regime, head: PackageHead, shared: Shared, diagnostics: Diagnostics
-) -> tuple[Regime | None, tuple[Asked, ...]]:
-    """A regime with its editions and examples, None where it can't be laid out; and which indicators it asks for.
-    Whatever it depends on must be among what the memory is told."""
+) -> tuple[CompiledRegime, Regime | None]:
+    """A regime, and itself with its editions and examples; None where it can't be laid out. Whatever it depends on must
+    be among what the memory is told."""
 
-    def regime(names: Shared, own: Diagnostics) -> tuple[Regime | None, tuple[Asked, ...]]:
+    def regime(names: Shared, own: Diagnostics) -> tuple[CompiledRegime, Regime | None]:
         compiled = compile_regime(node, head, names, own)
         examples = compile_examples(node, compiled, own)
         if compiled.layout is None:
-            return None, compiled.asked
+            return compiled, None
         found = _editions(node, compiled.template, own)
         layouts = tuple(
             compiled.layout if each.template is compiled.template else Layout(each.template) for each in found
         )
         if not layouts:
-            return None, compiled.asked
-        made = Regime(layouts[-1].template, layouts[-1], examples, compiled.template, found, layouts)
-        return made, compiled.asked
+            return compiled, None
+        whole = compiled.template
+        return compiled, Regime(layouts[-1].template, layouts[-1], examples, whole, found, layouts)
 
     return memory.recall(regime, node, (head,), shared, diagnostics)
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
 from dsl.span import Span
 
 Language = Literal["vi", "en"]
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""note: for information; nothing need be changed."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -37,6 +39,37 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """A number in a filled table; of a percentage the ratio times 100."""
+
+    value: Decimal
+    percent: bool = False
+
+
+Shown = Amount | str | bool | None
+"""What stands in a cell of a filled table; None: left blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilledRow:
+    """A row of a filled table. `earlier`: the values are those of other reports. `fails`: a check fails here."""
+
+    label: str
+    cells: tuple[Shown, ...]
+    earlier: Literal["prior", "last_year", "ytd", "report"] | None = None
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilledTable:
+    """A small filled form that shows what a diagnostic says; `columns` are the headings over the cells."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[FilledRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding about a source. `values` fill the message's placeholders; they are never translated."""
 
@@ -46,3 +79,4 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     fix: Fix | None = None
     severity: Severity = "error"
+    shown: tuple[FilledTable, ...] = ()

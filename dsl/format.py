@@ -16,10 +16,10 @@ from typing import Literal
 from dsl.diagnostics import Diagnostic, Language
 from dsl.keywords import FUNCTION_NAMES, LANGUAGES, NEIGHBOURS, RESERVED, WORDS_AFTER, Vocabulary
 from dsl.parse import parse
-from dsl.render import width
 from dsl.scan import LANGUAGE_LINE, Scan, scan
 from dsl.span import Source
 from dsl.tokens import Token, terminals
+from dsl.width import width
 
 _INDENT = "  "
 _CONTINUED = "    "

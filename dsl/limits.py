@@ -146,6 +146,38 @@ LIMITS: Mapping[str, Limit] = {
             "số lần so một tên lạ với các tên đã biết, để gợi ý, trong một chế độ",
             "how often unknown names of one regime are compared with known ones, to suggest one",
         ),
+        Limit(
+            "BIEU_MAX_PROOF_STEPS",
+            1_000_000,
+            1,
+            1_000_000_000,
+            "số bước của bộ chứng minh cho một câu hỏi; một triệu bước mất không quá một giây",
+            "steps of the solver for one question; a million take no more than a second",
+        ),
+        Limit(
+            "BIEU_MAX_PROOFS_STEPS",
+            20_000_000,
+            1,
+            100_000_000_000,
+            "số bước của bộ chứng minh cho cả gói, chia đều cho các chế độ",
+            "steps of the solver for a whole package, parted evenly among its regimes",
+        ),
+        Limit(
+            "BIEU_MAX_PROOF_CELLS",
+            4_000,
+            1,
+            1_000_000,
+            "số ô mà một chứng minh xem xét",
+            "cells that one proof looks at",
+        ),
+        Limit(
+            "BIEU_MAX_PROOF_MEMORY",
+            1_024,
+            64,
+            65_536,
+            "số megabyte của bộ chứng minh",
+            "megabytes that the solver may take",
+        ),
     )
 }
 """Every limit by its environment variable."""

@@ -7,18 +7,21 @@ characters underlined, second places below it, and the line as a fix would leave
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from dsl import catalogue
+from dsl import catalogue, filled
 from dsl.diagnostics import Diagnostic, Language
 from dsl.span import Source, Span
+from dsl.width import TAB, printable, width
 
-_TAB = "    "
-_SEVERITIES = {"vi": {"error": "lỗi", "warning": "cảnh báo"}, "en": {"error": "error", "warning": "warning"}}
+_SEVERITIES = {
+    "vi": {"error": "lỗi", "warning": "cảnh báo", "note": "ghi chú"},
+    "en": {"error": "error", "warning": "warning", "note": "note"},
+}
+_EXAMPLE = {"vi": "ví dụ", "en": "for example"}
 _FIX = {"vi": "sửa", "en": "fix"}
 _WRONG = {"vi": "Sai:", "en": "Wrong:"}
 _RIGHT = {"vi": "Đúng:", "en": "Right:"}
@@ -27,6 +30,7 @@ _RESET = "\x1b[0m"
 _COLORS = {
     "error": "\x1b[1;31m",
     "warning": "\x1b[1;33m",
+    "note": "\x1b[1;36m",
     "bold": "\x1b[1m",
     "frame": "\x1b[34m",
     "fix": "\x1b[32m",
@@ -141,12 +145,16 @@ def _paragraph(
     lines += _marked_lines(source, marks, gutter, diagnostic.severity, paint)
     for span, words in elsewhere:
         lines.append(paint("frame", " " * gutter + " =") + f" {_place(span, sources)}: {words}")
+    for table in diagnostic.shown:
+        title = f" {_EXAMPLE[language]}: {printable(table.title)}"
+        lines += [blank, paint("frame", " " * gutter + " =") + title]
+        lines += [" " * (gutter + 3) + line for line in filled.lines(table, language)]
     words = catalogue.fix(diagnostic, language)
     if words:
         lines.append(blank)
         lines.append(paint("frame", " " * gutter + " =") + " " + paint("fix", f"{_FIX[language]}: ") + words)
         for number, text in changed:
-            shown = text.replace("\t", _TAB)
+            shown = text.replace("\t", TAB)
             lines.append(paint("frame", f"{number:>{gutter}} ") + paint("fix", f"~ {shown}".rstrip()))
     return "\n".join(lines) + "\n"
 
@@ -182,28 +190,8 @@ def _marked_lines(source: Source, marks: list[_Mark], gutter: int, severity: str
 
 
 def _source_line(source: Source, number: int, gutter: int, paint: _Paint) -> str:
-    text = source.line(number).replace("\t", _TAB)
-    return paint("frame", f"{number:>{gutter}} |") + f" {_printable(text)}".rstrip()
-
-
-def _printable(text: str) -> str:
-    """Control characters as a replacement sign of their width in `width`: they must not reach a terminal."""
-    return "".join(
-        "\ufffd" if unicodedata.category(character) in ("Cc", "Cf") else character for character in text
-    )
-
-
-def width(text: str) -> int:
-    """How many columns of a terminal a text takes: none for a combining mark, two for a wide character."""
-    width = 0
-    for character in text:
-        if character == "\t":
-            width += len(_TAB)
-        elif unicodedata.category(character) in ("Mn", "Me"):
-            continue
-        else:
-            width += 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
-    return width
+    text = source.line(number).replace("\t", TAB)
+    return paint("frame", f"{number:>{gutter}} |") + f" {printable(text)}".rstrip()
 
 
 def _changed_lines(source: Source, diagnostic: Diagnostic) -> list[tuple[int, str]]:
@@ -235,7 +223,7 @@ def _place(span: Span, sources: Mapping[str, Source]) -> str:
 
 
 def _summary(diagnostics: Iterable[Diagnostic], language: Language) -> str:
-    counts = {"error": 0, "warning": 0}
+    counts = {"error": 0, "warning": 0, "note": 0}
     for diagnostic in diagnostics:
         counts[diagnostic.severity] += 1
     words = _SEVERITIES[language]
@@ -275,6 +263,8 @@ def _object(diagnostic: Diagnostic, sources: Mapping[str, Source], language: Lan
             for label in diagnostic.labels
         ],
     }
+    if diagnostic.shown:
+        found["examples"] = [filled.to_data(table, language) for table in diagnostic.shown]
     if diagnostic.fix is not None:
         found["fix"] = {
             "message": catalogue.fix(diagnostic, language),
@@ -302,7 +292,7 @@ def _result(
         "ruleId": diagnostic.code,
         "ruleIndex": codes.index(diagnostic.code),
         "level": diagnostic.severity,
-        "message": {"text": catalogue.message(diagnostic, language)},
+        "message": {"text": _with_tables(diagnostic, language)},
         "locations": [{"physicalLocation": _physical(diagnostic.span, sources)}],
     }
     if diagnostic.labels:
@@ -332,6 +322,14 @@ def _result(
             }
         ]
     return result
+
+
+def _with_tables(diagnostic: Diagnostic, language: Language) -> str:
+    """The sentence, and below it the filled forms that show it: SARIF has no place of its own for these."""
+    tables = [
+        f"{_EXAMPLE[language]}: {table.title}\n{filled.plain(table, language)}" for table in diagnostic.shown
+    ]
+    return "\n".join([catalogue.message(diagnostic, language), *tables])
 
 
 def _physical(span: Span, sources: Mapping[str, Source]) -> dict[str, Any]:

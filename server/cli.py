@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "import": "Dựng bản nháp .bieu từ một biểu Excel, Word hoặc XLSForm có sẵn.",
         "check": "Kiểm tra gói biểu mẫu và in mọi lỗi tìm thấy.",
+        "prove": "Cho thấy mỗi kiểm tra nói thêm điều gì, bằng biểu đã điền.",
         "fmt": "Trình bày lại mã nguồn, hoặc chuyển giữa từ khóa Anh và Việt.",
         "explain": "Giải thích một mã lỗi, kèm ví dụ sai và đúng.",
         "test": "Chạy các ví dụ mà người soạn viết trong gói.",

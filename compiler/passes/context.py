@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 
-from dsl.diagnostics import Diagnostic, Fix, Label, Severity
+from dsl.diagnostics import Diagnostic, FilledTable, Fix, Label, Severity
 from dsl.limits import limit
 from dsl.span import Span
 
@@ -24,6 +24,18 @@ MAXIMUM_ADDED_ROWS = limit("BIEU_MAX_ADDED_ROWS")
 
 MAXIMUM_COMPARISONS = limit("BIEU_MAX_COMPARISONS")
 """Known names that unknown ones of one regime are compared with: a text full of errors must not take its square."""
+
+MAXIMUM_PROOF_STEPS = limit("BIEU_MAX_PROOF_STEPS")
+"""Steps of the solver in one proof; a million take between a fifth of a second and one."""
+
+MAXIMUM_PROOFS_STEPS = limit("BIEU_MAX_PROOFS_STEPS")
+"""Steps of the solver in all proofs of a package, parted evenly among its regimes."""
+
+MAXIMUM_PROOF_CELLS = limit("BIEU_MAX_PROOF_CELLS")
+"""Cells that one proof looks at."""
+
+MAXIMUM_PROOF_MEMORY = limit("BIEU_MAX_PROOF_MEMORY")
+"""Megabytes that the solver may take."""
 
 
 @dataclass
@@ -45,9 +57,10 @@ class Diagnostics:
         labels: tuple[Label, ...] = (),
         fix: Fix | None = None,
         severity: Severity = "error",
+        shown: tuple[FilledTable, ...] = (),
     ) -> None:
         """Note one diagnostic."""
-        self.found.append(Diagnostic(code, span, values or {}, labels, fix, severity))
+        self.found.append(Diagnostic(code, span, values or {}, labels, fix, severity, shown))
 
     def unknown(self, diagnostic: str, span: Span, name: str, known: Iterable[str], **values: str) -> None:
         """An unknown name, with the nearest known one as the fix where one alone is nearest."""

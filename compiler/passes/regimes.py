@@ -55,11 +55,17 @@ PERIOD_NAMES: Mapping[str, PeriodType] = {
 
 @dataclass(frozen=True)
 class CompiledRegime:
-    """A template, its layout (None where cells need each other) and the resolver, for the author's examples."""
+    """A template, its layout (None where cells need each other) and the resolver, for the author's examples.
+
+    check_spans: where each check is stated, by its name. subset_spans: the statements of subsets that the lint on sums
+    has warned of.
+    """
 
     template: Template
     layout: Layout | None
     resolver: Resolver
+    check_spans: Mapping[str, Span]
+    subset_spans: tuple[Span, ...]
     asked: tuple[Asked, ...] = ()
 
 
@@ -128,7 +134,11 @@ def compile_regime(
     # Cells are laid out even beside other errors, so that one run reports circles too; a table too large is not.
     too_large = any(found.code == "BIEU0290" for found in diagnostics.found[before:])
     layout = None if too_large else _laid_out(template, tables, resolver, diagnostics)
-    return CompiledRegime(template, None if failed else layout, resolver, asked(template, drafts))
+    overlaps = (found for found in diagnostics.found[before:] if found.code == "BIEU0302")
+    subset_spans = tuple(label.span for found in overlaps for label in found.labels)
+    layout = None if failed else layout
+    asks = asked(template, drafts)
+    return CompiledRegime(template, layout, resolver, gathered.spans, subset_spans, asks)
 
 
 def _with_sources(

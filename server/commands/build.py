@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from compiler.changes.release import FILENAME, release_bytes, release_of
+from compiler.proofs.limits import Proofs
 from dsl.diagnostics import Language
 from server.commands.loading import LANGUAGE, PACKAGE, load_packages, print_diagnostics
 from server.words import day
@@ -44,7 +45,7 @@ def command(package: Path, output: Path, must_agree: bool, language: Language) -
     from renderers.building import build_regime
     from renderers.registry import TARGETS
 
-    packages = load_packages([package], needs_lock=True)
+    packages = load_packages([package], needs_lock=True, proofs=Proofs())
     for loaded in packages:
         print_diagnostics(loaded, language)
     releases = [release_of(loaded.compilation) for loaded in packages]

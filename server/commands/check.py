@@ -6,16 +6,25 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from compiler.memory import Memory
 from compiler.package import LoadedPackage, asked_between
-from dsl.diagnostics import Diagnostic, Language
-from dsl.render import to_json, to_sarif, to_text
+from compiler.proofs.limits import ProofLimits, Proofs
+from dsl.diagnostics import Language
+from dsl.render import to_text
 from dsl.span import Source
-from server.commands.loading import LANGUAGE, LIBRARY, load_packages, print_diagnostics
+from server.commands.loading import (
+    FORMAT,
+    LANGUAGE,
+    LIBRARY,
+    PROOF_STEPS,
+    Output,
+    load_packages,
+    print_diagnostics,
+    print_for_machines,
+)
 from server.watching import fingerprint
 
 LOOK_EVERY = 0.3
@@ -25,18 +34,23 @@ LOOK_EVERY = 0.3
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "--format",
-    "output",
-    type=click.Choice(["text", "json", "sarif"]),
-    default="text",
+    "--proofs/--no-proofs",
+    default=True,
     show_default=True,
-    help="text cho người đọc, json và sarif cho máy.",
+    help="Chứng minh các kiểm tra không mâu thuẫn và không thừa; bỏ đi thì nhanh hơn.",
 )
 @click.option("--watch", is_flag=True, help="Kiểm tra lại mỗi khi lưu tệp, cho đến khi bấm Ctrl-C.")
 @LIBRARY
+@PROOF_STEPS
+@FORMAT
 @LANGUAGE
 def command(
-    paths: tuple[Path, ...], output: Literal["text", "json", "sarif"], watch: bool, language: Language
+    paths: tuple[Path, ...],
+    proofs: bool,
+    watch: bool,
+    proof_steps: int,
+    output: Output,
+    language: Language,
 ) -> None:
     """Kiểm tra gói biểu mẫu và in mọi lỗi tìm thấy.
 
@@ -48,20 +62,14 @@ def command(
     """
     if watch and output != "text":
         raise click.UsageError("--watch chỉ in cho người đọc: bỏ --format.")
+    wanted = Proofs(limits=ProofLimits(steps=proof_steps)) if proofs else None
     if watch:
-        _watch(paths, language)
-    packages = load_packages(paths)
+        _watch(paths, wanted, language)
+    packages = load_packages(paths, proofs=wanted)
     if output == "text":
         _print(packages, language)
     else:
-        found: list[Diagnostic] = []
-        sources: dict[str, Source] = {}
-        # Two paths may lead to one package.
-        for package in {id(package): package for package in packages}.values():
-            found += package.diagnostics
-            sources |= package.sources
-        found += asked_between(packages)
-        click.echo((to_json if output == "json" else to_sarif)(found, sources, language), nl=False)
+        print_for_machines(packages, output, language, asked_between(packages))
     sys.exit(1 if _failed(packages) else 0)
 
 
@@ -81,10 +89,10 @@ def _print(packages: Sequence[LoadedPackage], language: Language) -> None:
         click.echo(f"Đạt: {len(packages)} gói, {regimes} chế độ báo cáo.")
 
 
-def _watch(paths: tuple[Path, ...], language: Language) -> None:
+def _watch(paths: tuple[Path, ...], proofs: Proofs | None, language: Language) -> None:
     """Checks after every change until interrupted; then ends as the last check did."""
     memory = Memory()
-    packages = load_packages(paths, memory)
+    packages = load_packages(paths, memory, proofs=proofs)
     seen = ""
     try:
         while True:
@@ -92,7 +100,7 @@ def _watch(paths: tuple[Path, ...], language: Language) -> None:
             if now != seen:
                 memory.begin()
                 try:
-                    packages = load_packages(paths, memory)
+                    packages = load_packages(paths, memory, proofs=proofs)
                 except (OSError, click.UsageError):
                     # Editors replace a file by removing it first: the next look finds it.
                     time.sleep(LOOK_EVERY)

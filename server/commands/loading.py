@@ -7,17 +7,20 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
 from compiler.cells import Layout
 from compiler.memory import Memory
 from compiler.package import Library, LoadedPackage, find_packages
+from compiler.passes.context import MAXIMUM_PROOF_STEPS
 from compiler.periods import DECREE_09_2019, Period
 from compiler.pipeline import Regime
-from dsl.diagnostics import Language
-from dsl.render import to_text
+from compiler.proofs.limits import Proofs
+from dsl.diagnostics import Diagnostic, Language
+from dsl.render import to_json, to_sarif, to_text
+from dsl.span import Source
 
 LANGUAGE = click.option(
     "--language",
@@ -61,21 +64,55 @@ REGIME = click.option("--regime", help="Tên chế độ báo cáo, khi gói có
 """Which regime of the package, where it has several."""
 
 
-def library(*, needs_lock: bool = False, reads_lock: bool = True, memory: Memory | None = None) -> Library:
+FORMAT = click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="text cho người đọc, json và sarif cho máy.",
+)
+"""In which form diagnostics are printed."""
+
+Output = Literal["text", "json", "sarif"]
+"""What FORMAT gives."""
+
+PROOF_STEPS = click.option(
+    "--proof-steps",
+    type=click.IntRange(min=1),
+    default=MAXIMUM_PROOF_STEPS,
+    show_default=True,
+    help="Số bước tối đa của một chứng minh; một triệu bước mất không quá một giây.",
+)
+"""How far a proof goes before it is said to be not decided."""
+
+
+def library(
+    *,
+    needs_lock: bool = False,
+    reads_lock: bool = True,
+    memory: Memory | None = None,
+    proofs: Proofs | None = None,
+) -> Library:
     """A library that looks where `--library` says."""
     context = click.get_current_context(silent=True)
     roots = () if context is None else context.meta.get(_LIBRARY, ())
-    return Library(roots, needs_lock, reads_lock, memory or Memory())
+    return Library(roots, needs_lock, reads_lock, memory or Memory(), proofs)
 
 
 def load_packages(
-    paths: Sequence[Path], memory: Memory | None = None, *, needs_lock: bool = False
+    paths: Sequence[Path],
+    memory: Memory | None = None,
+    *,
+    needs_lock: bool = False,
+    proofs: Proofs | None = None,
 ) -> list[LoadedPackage]:
     """Every package at or below the paths, compiled, each once. Wrong use (exit 2) where there is none.
 
-    memory: what an earlier call kept; only what has changed since is then compiled anew.
+    memory: what an earlier call kept; only what has changed since is then compiled anew. proofs: what a solver is to
+    prove of each; None: nothing.
     """
-    loaded = library(needs_lock=needs_lock, memory=memory)
+    loaded = library(needs_lock=needs_lock, memory=memory, proofs=proofs)
     folders = [folder for path in paths for folder in find_packages(path)]
     if not folders:
         raise click.UsageError(f"Không có tệp .bieu nào trong {', '.join(map(str, paths))}.")
@@ -103,12 +140,32 @@ def print_diagnostics(package: LoadedPackage, language: Language, *, err: bool =
         click.echo(text, err=err, color=color, nl=False)
 
 
-def load_regimes(package_path: Path, language: Language, *, needs_lock: bool = False) -> list[Regime]:
+def print_for_machines(
+    packages: Iterable[LoadedPackage],
+    output: Output,
+    language: Language,
+    between: Iterable[Diagnostic] = (),
+) -> None:
+    """What was found in all of them and between them, as one JSON list or SARIF log."""
+    found: list[Diagnostic] = []
+    sources: dict[str, Source] = {}
+    # Two paths may lead to one package.
+    for package in {id(package): package for package in packages}.values():
+        found += package.diagnostics
+        sources |= package.sources
+    found += between
+    click.echo((to_json if output == "json" else to_sarif)(found, sources, language), nl=False)
+
+
+def load_regimes(
+    package_path: Path, language: Language, *, needs_lock: bool = False, proofs: Proofs | None = None
+) -> list[Regime]:
     """The regimes of the packages at a path. Prints what is wrong and exits with 1 where a package has errors.
 
-    `needs_lock`: for what must be made again the same, a package that uses others must have its lock.
+    `needs_lock`: for what must be made again the same, a package that uses others must have its lock. `proofs`: what
+    a solver is to prove.
     """
-    packages = load_packages([package_path], needs_lock=needs_lock)
+    packages = load_packages([package_path], needs_lock=needs_lock, proofs=proofs)
     for package in packages:
         print_diagnostics(package, language)
     if any(package.compilation.failed for package in packages):

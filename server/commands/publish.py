@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from compiler.proofs.limits import Proofs
 from dsl.diagnostics import Language
 from server.commands.loading import LANGUAGE, PACKAGE, REGIME, load_regimes
 from server.commands.opening import act_of_shell, opened, settings, with_store
@@ -43,7 +44,7 @@ def command(
     from runtime.reports import Refusal
 
     store = opened(settings(config_file, database))
-    regimes = load_regimes(package, language, needs_lock=True)
+    regimes = load_regimes(package, language, needs_lock=True, proofs=Proofs())
     found = [each.whole for each in regimes if regime in {None, each.template.regime}]
     if not found:
         raise click.UsageError("Gói không có chế độ báo cáo như vậy.")

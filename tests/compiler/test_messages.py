@@ -13,6 +13,7 @@ import pytest
 import compiler
 from compiler.package import Library
 from compiler.pipeline import Compilation, compile_package
+from compiler.proofs.limits import Proofs
 from dsl.parse import parse
 from dsl.span import Source
 
@@ -42,7 +43,7 @@ def whole_source(entry: dict[str, Any], kind: str) -> str:
 def compiled(text: str) -> Compilation:
     """A package of one file, without the disk."""
     file, found = parse(Source("vi_du.bieu", text))
-    return compile_package([file], {}, [], found)
+    return compile_package([file], {}, [], found, proofs=Proofs())
 
 
 _EXAMPLES = [code for code, entry in _CODES.items() if "wrong" in entry and code not in _BY_FILES]

@@ -9,8 +9,9 @@ import pytest
 
 from dsl.diagnostics import Diagnostic, Fix, Label
 from dsl.parse import parse
-from dsl.render import explain, to_json, to_sarif, to_text, width
+from dsl.render import explain, to_json, to_sarif, to_text
 from dsl.span import Source, Span
+from dsl.width import width
 
 
 def unexpected(text: str, found: str) -> tuple[Diagnostic, dict[str, Source]]:
