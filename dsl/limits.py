@@ -131,6 +131,14 @@ LIMITS: Mapping[str, Limit] = {
             "characters of one text answer",
         ),
         Limit(
+            "BIEU_MAX_EDITIONS",
+            60,
+            1,
+            1_000,
+            "số lần thay đổi theo ngày của một biểu",
+            "editions of one form",
+        ),
+        Limit(
             "BIEU_MAX_SCALE",
             9,
             0,

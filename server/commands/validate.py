@@ -19,7 +19,14 @@ from server.commands.reporting import findings_json, print_findings
 @PACKAGE
 @click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @REGIME
-@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="text cho người đọc, json cho máy.",
+)
 @click.option(
     "--marked",
     type=click.Path(dir_okay=False, path_type=Path),
