@@ -6,7 +6,7 @@ Bytes pass the gate first; then only so many rows and columns are looked at, how
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from io import BytesIO
 
@@ -41,7 +41,7 @@ def read_sheets(data: bytes) -> tuple[Sheet, ...] | Finding:
             warnings.simplefilter("ignore")
             book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
             try:
-                return _sheets(book, traits)
+                return _sheets(book, traits.sheets)
             finally:
                 book.close()
     except Exception:  # noqa: BLE001
@@ -49,8 +49,7 @@ def read_sheets(data: bytes) -> tuple[Sheet, ...] | Finding:
         return Finding(code="workbook_broken", severity="error")
 
 
-def _sheets(book: Workbook, traits: dict[str, SheetTraits] | object) -> tuple[Sheet, ...]:
-    assert isinstance(traits, dict)
+def _sheets(book: Workbook, traits: Mapping[str, SheetTraits]) -> tuple[Sheet, ...]:
     sheets = []
     for sheet in book.worksheets[:MOST_SHEETS]:
         if sheet.sheet_state != "visible":
