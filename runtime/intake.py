@@ -52,6 +52,8 @@ class Expected:
     editions: Callable[[str], Sequence[Layout]] | None = None
     """Earlier editions of the form by hash: from the one of that hash up to the one before this, in order; none where
     the hash is of no earlier one. A file of such an edition is read by it and carried over."""
+    captured_of: Callable[[str], Mapping[CaptureKey, int | None] | None] | None = None
+    """In the place of `captured` where the file says which unit it is of."""
     units: UnitTree | None = None
     """The units there are; a report of any other is refused, with the codes its name may mean."""
 
@@ -117,9 +119,12 @@ def read_report(
     findings += _not_of_unit(read, expected)
     period = _period(layout, read, expected, findings)
     values = read.values
-    if expected.captured is not None:
-        findings += [read.locate(each) for each in _not_captured(layout, values, expected.captured)]
-        values = Values(values.cells, values.added, values.texts, dict(expected.captured))
+    captured = expected.captured
+    if captured is None and expected.captured_of is not None:
+        captured = expected.captured_of(read.unit)
+    if captured is not None:
+        findings += [read.locate(each) for each in _not_captured(layout, values, captured)]
+        values = Values(values.cells, values.added, values.texts, dict(captured))
     evaluation, found = validator_of(layout).validate(values)
     unread = _unread(layout, read.findings)
     findings += [read.locate(_weighed(each, read)) for each in found if not _follows_from(each, unread)]

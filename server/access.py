@@ -65,6 +65,8 @@ ACCESS: Mapping[str, Access] = MappingProxyType(
         "workbooks.upload": _over_unit("enter"),
         "workbooks.mark": _over_unit("enter"),
         "workbooks.keep": _over_unit("enter"),
+        "many_files.ask": _anywhere("enter"),
+        "many_files.take": _anywhere("enter"),
         "report.show": _over_unit("read"),
         "report.compare": _over_unit("read"),
         "report.pdf": _over_unit("read"),

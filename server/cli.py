@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "evaluate": "Tính các ô tự động của một báo cáo JSON.",
         "validate": "Kiểm tra một báo cáo JSON hoặc Excel.",
         "rollup": "Tổng hợp các báo cáo theo cây đơn vị.",
+        "receive": "Nhận nhiều tệp Excel một lần vào bản nháp của các đơn vị.",
         "merge": "Tổng hợp sổ Excel của các đơn vị thành sổ của cấp trên, không cần máy chủ.",
         "sign": "Ký số một báo cáo PDF.",
         "verify": "Kiểm tra chữ ký và số liệu của một báo cáo PDF.",

@@ -22,7 +22,7 @@ from renderers.xlsx.workbook import Drawing, cell, page, protect, row_height, wi
 UNITS = "Phụ lục đơn vị"
 
 _HEADINGS = ("STT", "Mã", "Đơn vị", "Tình trạng", "Tệp", "SHA-256 của tệp")
-_WIDTHS = (6.0, 10.0, 34.0, 18.0, 34.0, 40.0)
+_WIDTHS = (6.0, 10.0, 30.0, 18.0, 28.0, 58.0)
 _FIRST = 6
 _HEAD = Look(bold=True, align="center", border="thin", fill=HEADING_COLOUR, size=11)
 _CENTRED = Look(border="thin", align="center")
@@ -109,7 +109,7 @@ def _manifest(drawing: Drawing, sheet: Worksheet, appendix: Appendix) -> None:
             drawing.merge(sheet, row, 4, row, last, _PLAIN)
             long = max(lines(name, sum(_WIDTHS[:3])), lines(reason, sum(_WIDTHS[3:])))
             row_height(sheet, row, LINE_HEIGHT * long)
-    _finish(sheet, _WIDTHS)
+    _finish(sheet, _WIDTHS, _FIRST - 1)
 
 
 def _table(drawing: Drawing, sheet: Worksheet, table: Table, row: Row, appendix: Appendix) -> None:
@@ -144,12 +144,12 @@ def _table(drawing: Drawing, sheet: Worksheet, table: Table, row: Row, appendix:
             held = (unit.cells or {}).get(Address(table.name, row.name, column.name))
             drawing.value(target, held, column.type)
         row_height(sheet, at, LINE_HEIGHT * lines(unit.name, 30.0))
-    _finish(sheet, (6.0, 10.0, 30.0, *(14.0 for _ in table.columns)))
+    _finish(sheet, (6.0, 10.0, 30.0, *(14.0 for _ in table.columns)), _FIRST - 2)
 
 
-def _finish(sheet: Worksheet, wide: Sequence[float]) -> None:
+def _finish(sheet: Worksheet, wide: Sequence[float], heading: int) -> None:
     widths(sheet, wide)
     sheet.freeze_panes = f"A{_FIRST}"
-    sheet.print_title_rows = f"{_FIRST - 1}:{_FIRST - 1}"
+    sheet.print_title_rows = f"{heading}:{_FIRST - 1}"
     page(sheet, landscape=True)
     protect(sheet)

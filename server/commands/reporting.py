@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -37,6 +37,21 @@ def place_in_words(place: Place) -> str:
     elif place.text is not None:
         address = place.text
     return f"{address} ({place.words})" if address and place.words else address or place.words
+
+
+def print_outcomes(rows: Sequence[tuple[str, str, str, int, int]], done: int) -> None:
+    """Many files as a table: file, unit, what became of it, errors, warnings; then how many of them were done."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Tệp", "Đơn vị", "Kết quả")
+    for words in ("Lỗi", "Cảnh báo"):
+        table.add_column(words, justify="right")
+    for name, unit, words, errors, warnings in rows:
+        table.add_row(name, unit, words, str(errors or ""), str(warnings or ""))
+    # A file's name is no markup.
+    Console(markup=False, highlight=False).print(table)
+    click.echo(f"{done}/{len(rows)} tệp.")
 
 
 def findings_json(findings: Iterable[Finding], language: Language) -> str:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from compiler.findings import Finding
 from dsl.diagnostics import Language
 from server.commands.loading import LANGUAGE, PACKAGE, REGIME, load_layout
-from server.commands.reporting import findings_json, print_findings
+from server.commands.reporting import findings_json, print_findings, print_outcomes
+
+if TYPE_CHECKING:
+    from compiler.cells import Layout
+    from runtime.bulk import Outcome
 
 
 @click.command()
 @PACKAGE
-@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @REGIME
 @click.option(
     "--format",
@@ -29,33 +35,38 @@ from server.commands.reporting import findings_json, print_findings
 )
 @click.option(
     "--marked",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Ghi bản sao của tệp Excel có đánh dấu và chú thích từng chỗ sai.",
+    type=click.Path(path_type=Path),
+    help="Ghi bản sao của tệp Excel có đánh dấu và chú thích từng chỗ sai; khi có nhiều tệp, đây là thư mục.",
 )
 @click.option("--notices", is_flag=True, help="In cả những kiểm tra chưa thực hiện được.")
 @LANGUAGE
 def command(
     package: Path,
-    data: Path,
+    data: tuple[Path, ...],
     regime: str | None,
     output: Literal["text", "json"],
     marked: Path | None,
     notices: bool,
     language: Language,
 ) -> None:
-    """Kiểm tra một báo cáo JSON hoặc Excel.
+    """Kiểm tra báo cáo JSON hoặc Excel.
+
+    Nhiều tệp, một thư mục hay một tệp ZIP thì in thêm một bảng kết quả.
 
     \b
     Ví dụ:
       bieu validate templates_library/vpcp/kstt bao-cao.json
       bieu validate templates_library/vpcp/kstt bao-cao.xlsx --format json
       bieu validate templates_library/vpcp/kstt bao-cao.xlsx --marked bao-cao-danh-dau.xlsx
+      bieu validate templates_library/vpcp/kstt bao-cao-xa.zip --marked danh-dau/
     """
     from runtime.intake import CheckedReport, read_report
 
     layout = load_layout(package, regime, language)
-    content = data.read_bytes()
-    outcome = read_report(layout, content, data.name)
+    if len(data) > 1 or data[0].is_dir() or data[0].suffix.lower() == ".zip":
+        sys.exit(_many(layout, data, output, marked, notices, language))
+    content = data[0].read_bytes()
+    outcome = read_report(layout, content, data[0].name)
     if marked is not None:
         _write_marked(marked, content, outcome.findings, language)
     if output == "json":
@@ -77,3 +88,53 @@ def _write_marked(target: Path, content: bytes, findings: Sequence[Finding], lan
     else:
         target.write_bytes(copy)
         click.echo(f"Bản đánh dấu: {target}", err=True)
+
+
+def _many(
+    layout: Layout,
+    paths: tuple[Path, ...],
+    output: Literal["text", "json"],
+    marked: Path | None,
+    notices: bool,
+    language: Language,
+) -> int:
+    """Many files, on all cores, and what became of each. The exit code."""
+    from runtime.bulk import incoming, one_each, readers
+
+    files = list(incoming(paths))
+    with readers(layout, min(os.cpu_count() or 1, len(files))) as ready:
+        outcomes = one_each(tuple(ready.read(files)))
+    if marked is not None:
+        marked.mkdir(parents=True, exist_ok=True)
+        contents = {file.name: file.data for file in files}
+        for each in outcomes:
+            if each.count("error") + each.count("warning"):
+                name = each.name.replace("/", "-")
+                _write_marked(marked / name, contents[each.name], each.result.findings, language)
+    if output == "json":
+        told = [_as_json(each, language) for each in outcomes]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for each in outcomes:
+            shown = [one for one in each.result.findings if notices or one.severity != "notice"]
+            if shown:
+                click.echo(f"{each.name}:")
+                print_findings(shown, language, notices=notices)
+        rows = [
+            (
+                each.name,
+                each.result.unit,
+                "đạt" if each.taken else "có lỗi",
+                each.count("error"),
+                each.count("warning"),
+            )
+            for each in outcomes
+        ]
+        print_outcomes(rows, sum(each.taken for each in outcomes))
+    return 0 if outcomes and all(each.taken for each in outcomes) else 1
+
+
+def _as_json(outcome: Outcome, language: Language) -> dict[str, object]:
+    findings = json.loads(findings_json(outcome.result.findings, language))
+    head = {"file": outcome.name, "unit": outcome.result.unit, "period": outcome.period}
+    return {**head, "taken": outcome.taken, "findings": findings}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -61,9 +62,19 @@ def owed() -> ResponseReturnValue:
         state=state,
         counts=site.store.reports.counts(user, "owed"),
         standing=standing,
+        rounds=_of_many_units(page.items),
         pages=(page.total + PAGE - 1) // PAGE,
         number=number,
     )
+
+
+def _of_many_units(items: Sequence[ReportLine]) -> list[ReportLine]:
+    """One report of each round that several units listed still fill in: their files may come at once."""
+    units: dict[tuple[str, str], list[ReportLine]] = {}
+    for line in items:
+        if line.state in {"draft", "returned"}:
+            units.setdefault((line.key.regime, line.key.period.code), []).append(line)
+    return [found[0] for found in units.values() if len(found) > 1]
 
 
 def menu() -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -249,6 +250,42 @@ def test_what_only_the_file_shows_is_said_when_it_is_taken(served: Site) -> None
     assert page.status == 200
     assert "Số 4321 nằm ở dòng hoặc cột không thuộc biểu" in page.text
     assert "Đã đọc tệp vào bản nháp" in page.text
+
+
+def test_many_workbooks_are_taken_at_once(served: Site) -> None:
+    browser = served.browser("leader")
+    address = f"/bao-cao/{REGIME}/{PERIOD.code}/nhieu-tep"
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as target:
+        target.writestr("xa/nha.xlsx", _workbook(served, _RIGHT))
+        target.writestr("xa/<b>la.xlsx", _workbook(served, _RIGHT, unit="21034"))
+    all_ = browser.post(
+        browser.get(address), "/nhieu-tep", {"cach": "tat-ca"}, ("tep", "xa.zip", archive.getvalue())
+    )
+    assert all_.status == 422
+    assert "Chưa lưu" in all_.text
+    assert "Tài khoản này không nhập báo cáo của đơn vị 21034" in all_.text
+    assert "<b>la" not in all_.text
+    draft = served.store.desk.draft(KEY)
+    assert draft is not None
+    assert not draft.values.cells
+    each = browser.post(
+        browser.get(address), "/nhieu-tep", {"cach": "tung-tep"}, ("tep", "xa.zip", archive.getvalue())
+    )
+    assert each.status == 422  # one of them was not taken
+    assert "Đã lưu 1/2 tệp" in each.text
+    draft = served.store.desk.draft(KEY)
+    assert draft is not None
+    assert draft.values.cells[Address("b01xld", "so_lieu", "c3")] == _RIGHT["c3"]
+    alone = browser.post(
+        browser.get(address), "/nhieu-tep", {"cach": "tat-ca"}, ("tep", "a.xlsx", _workbook(served, _RIGHT))
+    )
+    assert alone.status == 200
+    nothing = browser.post(
+        browser.get(address), "/nhieu-tep", {}, ("tep", "a.zip", b"PK\x05\x06" + bytes(18))
+    )
+    assert nothing.status == 422
+    assert browser.get(f"/bao-cao/{REGIME}/2020-Q1/nhieu-tep").status == 404
 
 
 def test_marking_what_is_no_workbook_is_a_clear_answer(served: Site) -> None:

@@ -51,6 +51,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "totals.pdf": READING,
     "totals.sign": SENDING,
     # These name no unit: the right somewhere opens them, and they show only what is one's own.
+    "many_files.ask": ENTERING | {"other_leader"},
+    "many_files.take": ENTERING | {"other_leader"},
     "receiving.received": frozenset({"receiver", "other_receiver"}),
     "receiving.approve_all": frozenset({"receiver", "other_receiver"}),
     "totals.rounds": EVERYBODY,
