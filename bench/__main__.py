@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from bench import site
+from bench import site, workbooks
 from bench.comparisons import Comparison, Disagreement, Size, comparisons
 from bench.measure import Measured, measure, rounds
 
@@ -99,7 +99,7 @@ def main() -> int:
 def _results() -> Iterator[Result]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        for one in chain(comparisons(), site.comparisons()):
+        for one in chain(comparisons(), workbooks.comparisons(), site.comparisons()):
             if isinstance(one, Size):
                 yield Weight(one)
                 continue

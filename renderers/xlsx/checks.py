@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Font, PatternFill
@@ -204,10 +205,14 @@ def _colour(placed: PlacedCheck) -> str:
 
 def _painted(formula: str, fill: str = "", text: str = "") -> Rule:
     """A rule that colours a cell, or its text, while a formula holds."""
-    style = DifferentialStyle(
+    return Rule(type="expression", formula=[formula], dxf=_style(fill, text))
+
+
+@lru_cache(maxsize=64)
+def _style(fill: str, text: str) -> DifferentialStyle:
+    return DifferentialStyle(
         fill=PatternFill("solid", bgColor=fill) if fill else None, font=Font(color=text) if text else None
     )
-    return Rule(type="expression", formula=[formula], dxf=style)
 
 
 def _colours(sheet: Worksheet, count: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from io import BytesIO
 
 from openpyxl import load_workbook
@@ -31,12 +32,11 @@ _COORDINATE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 class Held:
     """What a cell holds: a value as the libraries tell it, an error ("#REF!") or nothing.
 
-    `formula`: the value is a formula's result. `merged`: the merged range that swallowed the cell, or "".
+    `merged`: the merged range that swallowed the cell, or "".
     """
 
     value: object = None
     error: str | None = None
-    formula: bool = False
     merged: str = ""
 
     @property
@@ -123,7 +123,7 @@ class Contents:
 
     def has_formula(self, spot: Spot) -> bool:
         """Whether a formula stands in a cell, whatever it gives."""
-        return spot.sheet in self._sheets and (spot.row, spot.column) in self._sheet(spot.sheet).formulas
+        return spot.sheet in self._sheets and spot.cell in self._sheet(spot.sheet).formulas
 
     def _sheet(self, title: str) -> _Sheet:
         if title not in self._read:
@@ -154,7 +154,6 @@ class _Sheet:
     ) -> None:
         self.rows = rows
         self._traits = traits
-        self._formulas: set[tuple[int, int]] | None = None
         self.odd: dict[tuple[int, int], Held] = {}
         for key, error in errors.items():
             self.odd[key] = Held(None, error)
@@ -162,14 +161,10 @@ class _Sheet:
             self.odd[_coordinate(coordinate)] = Held(None, error or "#VALUE!")
         self._swallow(reach)
 
-    @property
-    def formulas(self) -> set[tuple[int, int]]:
+    @cached_property
+    def formulas(self) -> set[str]:
         """The cells with formulas."""
-        if self._formulas is None:
-            self._formulas = {
-                _coordinate(text) for text in self._traits.formulas() if _COORDINATE.fullmatch(text)
-            }
-        return self._formulas
+        return self._traits.formulas()
 
     def at(self, row: int, column: int) -> Held:
         """What a cell holds."""
@@ -177,8 +172,6 @@ class _Sheet:
         if held is None:
             value = self._value(row, column)
             held = BLANK if value is None else Held(value)
-        if held.error is not None or held.is_blank:
-            return Held(held.value, held.error, (row, column) in self.formulas, held.merged)
         return held
 
     def _value(self, row: int, column: int) -> object:
@@ -206,7 +199,7 @@ class _Sheet:
                         value, error = (
                             (self._value(row, column), None) if held is None else (held.value, held.error)
                         )
-                        self.odd[row, column] = Held(value, error, False, reference)
+                        self.odd[row, column] = Held(value, error, reference)
 
 
 def _streamed(

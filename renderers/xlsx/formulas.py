@@ -8,10 +8,11 @@ compare it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from compiler.cells import AddedGroup, address_of
+from compiler.cells import AddedGroup, Layout, address_of
 from compiler.formula.emit.excel import BeyondExcel, formula
 from compiler.formula.expressions import AddedRows, Captured, Cell, Expression
 from compiler.formula.grain import TypeOf, cell_types
@@ -32,6 +33,23 @@ BLANK = '=""'
 _PLAIN = Look(wrap=False)
 
 
+_MOST_REMEMBERED = 20_000
+"""Formulas of one form that are kept: a table of ten thousand rows with two formulas each."""
+
+_Written = dict[tuple[int, str, int, str, int], tuple[Expression, str]]
+
+
+@lru_cache(maxsize=16)
+def _written(layout: Layout, shape: tuple[tuple[int, int], ...]) -> _Written:
+    """The formulas of a form written so far, by the expression itself, which is kept with them."""
+    return {}
+
+
+def _shape(drawing: Drawing) -> tuple[tuple[int, int], ...]:
+    """What of a plan depends on the report in it: where bands begin and how long they are."""
+    return tuple((band.top, band.size) for plan in drawing.plan.tables.values() for band in plan.bands)
+
+
 class Formulas:
     """Writes formulas into one workbook; hidden results go to the helper sheet, one under the other."""
 
@@ -41,6 +59,8 @@ class Formulas:
         self._row = 1
         self._translated: dict[Spot, Spot] = {}
         self._types: dict[GroupKey | None, TypeOf] = {}
+        self._compared = False
+        self._written = _written(drawing.layout, _shape(drawing))
 
     def text(
         self,
@@ -53,7 +73,22 @@ class Formulas:
         """The formula, starting with `=`, for a cell on `sheet`; in a group for its row `index`, counted from 0.
 
         Where Excel can't hold the formula it gives a blank: the value is then computed when the report arrives.
+        A form's formulas are the same in each of its workbooks, as long as everything stands where it did: what was
+        written once is remembered, but for formulas that need hidden cells made.
         """
+        place = (id(expression), type.kind, type.scale, sheet, -1 if group is None else index)
+        known = self._written.get(place)
+        if known is not None and known[0] is expression:
+            return known[1]
+        self._compared = False
+        text = self._new(expression, type, sheet, group, index)
+        if not self._compared and len(self._written) < _MOST_REMEMBERED:
+            self._written[place] = (expression, text)
+        return text
+
+    def _new(
+        self, expression: Expression, type: ValueType, sheet: str, group: AddedGroup | None, index: int
+    ) -> str:
         key = None if group is None else group.key
         types = self._types.get(key)
         if types is None:
@@ -115,6 +150,7 @@ class Formulas:
         """Where formulas read a cell: itself, or the hidden cell that says a code, a truth or a date for it."""
         if type.kind not in {"choice", "boolean", "date"}:
             return spot
+        self._compared = True
         if spot not in self._translated:
             here = spot.seen_from(HELPERS)
             match type.kind:

@@ -64,8 +64,12 @@ _DECLARATION = re.compile(
 _UTF8 = re.compile(
     rb"""\s*(?:encoding=["'](?:utf-8|us-ascii|ascii)["'])?\s*(?:standalone=["'](?:yes|no)["'])?\s*""", re.I
 )
-_OTHER_CELL = re.compile(rb"<c[\t\n\r/>]|:c[\s/>]")
-"""Cells that are not written `<c r="…`: with another namespace prefix, or without their place."""
+_OTHER_CELL = re.compile(rb"<c[\t\n\r/>]")
+_PREFIXED_CELL = re.compile(rb":c[\s/>]")
+"""Cells that are not written `<c r="…`: without their place, or with another namespace prefix.
+
+Two expressions and not one with a choice in it: each begins with letters that are found at the speed of memory.
+"""
 
 _FAR_CELL = re.compile(
     rb"""<c r="(?:[A-Za-z]{3}|[D-Zd-z][A-Za-z]|[A-Za-z]{1,2}(?:[0-9]{6}|[2-9][0-9]{4})|[^A-Za-z])"""
@@ -195,14 +199,17 @@ def _examined(archive: ZipFile) -> Examined:
             _skim(archive, part, budget)
             continue
         xml = _unpacked(archive, part, budget)
-        if _may_be_plain(xml, budget):
+        elements = xml.count(b"<") // 2
+        if elements > budget.elements:
+            raise _Refused("workbook_too_large")
+        if _may_be_plain(xml):
             end = xml[-_TAIL:].rstrip()
             if end.endswith(b"</worksheet>"):
-                sheets[part.filename] = _sheet(xml, budget)
+                sheets[part.filename] = _sheet(xml, elements, budget)
                 continue
             if end.endswith(b"</sst>"):
                 texts = max(texts, _longest(xml))
-                budget.elements -= xml.count(b"<") // 2
+                budget.elements -= elements
                 continue
         scan = _scanned(xml, budget)
         if scan.root == _WORKSHEET:
@@ -250,26 +257,25 @@ def _unpacked(archive: ZipFile, part: ZipInfo, budget: _Budget) -> bytes:
 # -- plain parts -------------------------------------------------------------------------------------------------
 
 
-def _may_be_plain(xml: bytes, budget: _Budget) -> bool:
+def _may_be_plain(xml: bytes) -> bool:
     """Whether it is UTF-8 without declarations, comments and sections of characters, so that scans may trust it."""
     start = _DECLARATION.match(xml)
     if start is None or not _UTF8.fullmatch(start["rest"] or b""):
         return False
-    if xml.count(b"<") // 2 > budget.elements:
-        raise _Refused("workbook_too_large")
     return b"\0" not in xml and b"<!" not in xml and xml.find(b"<?", start.end()) < 0
 
 
-def _sheet(xml: bytes, budget: _Budget) -> SheetTraits:
+def _sheet(xml: bytes, elements: int, budget: _Budget) -> SheetTraits:
     plain = (
         b"<sheetData" in xml
         and xml.count(b"<c ") == xml.count(b'<c r="')
         and _OTHER_CELL.search(xml) is None
+        and _PREFIXED_CELL.search(xml) is None
         and _FAR_CELL.search(xml) is None
     )
     if not plain:
         return _scanned(xml, budget).traits
-    budget.elements -= xml.count(b"<") // 2
+    budget.elements -= elements
     merges = [found.decode() for found in _MERGED.findall(xml, xml.rfind(b"</sheetData>"))]
     return SheetTraits(merges=merges, plain=True, xml=xml)
 

@@ -28,10 +28,14 @@ from renderers.xlsx.sheets import code_labels
 from renderers.xlsx.strays import strays
 from renderers.xlsx.strings import cut_length
 from renderers.xlsx.table import NOT_APPLICABLE
-from renderers.xlsx.typed import Wanted, plain_value, read_cell
+from renderers.xlsx.typed import Wanted, plain_values, read_cell
 
 MAX_FINDINGS = 1_000
 """The most problems of one workbook that are listed; the rest is counted."""
+
+
+_NOTHING = "\0"
+"""In the place of a result that is not there: no text that is read holds this character."""
 
 
 class _Place(NamedTuple):
@@ -169,7 +173,7 @@ class Harvest:
             self._add("cell_merged", place().full, found=held.merged)
             return None
         elif held.is_blank:
-            if held.formula:
+            if self._contents.has_formula(place().spot):
                 self._add("cell_not_calculated", place().full)
             return None
         value = read_cell(held, wanted)
@@ -195,12 +199,49 @@ class Harvest:
             first = min(block.first for block in blocks.values())
             # Nothing stands under the last row that holds anything, however far down a name may reach.
             last = max(min(block.last, lengths[block.sheet]) for block in blocks.values())
+            plain = self._plain_rows(columns, first, last)
             for row in range(first, last + 1):
-                values = self._row(group, columns, row, len(found) + 1)
+                values = plain.get(row) or self._row(group, columns, row, len(found) + 1)
                 if values is not None:
                     found.append(values)
                     lines.append(row)
         return found, AddedSpots(blocks, lines)
+
+    def _plain_rows(
+        self, columns: list[_Column], first: int, last: int
+    ) -> Mapping[int, Mapping[str, Scalar]]:
+        """The rows in which everything is as it should be, told column by column: a table may have thousands of them.
+
+        None where the columns do not stand side by side as they were written.
+        """
+        block = columns[0].block
+        wide = max(column.block.column for column in columns)
+        lines = self._contents.rows(block.sheet)[first - 1 : last]
+        if any(column.block._replace(column=block.column) != block for column in columns) or any(
+            len(line) < wide for line in lines
+        ):
+            return {}
+        told: list[list[Scalar | None]] = []
+        for column in columns:
+            held = [line[column.block.column - 1] for line in lines]
+            values = plain_values(held, column.wanted.type)
+            if column.computed:
+                # A workbook that no program computed has no results.
+                values = [_NOTHING if is_ == "" else value for is_, value in zip(held, values, strict=True)]
+            told.append(values)
+        odd = {row for row, _ in self._contents.odd(block.sheet)}
+        names = [column.added.column.name for column in columns]
+        rows: dict[int, Mapping[str, Scalar]] = {}
+        for row, cells in enumerate(zip(*told, strict=True), start=first):
+            if None in cells or row in odd:
+                continue
+            values_of = dict(zip(names, cells, strict=True))
+            rows[row] = (
+                {name: cell for name, cell in values_of.items() if cell is not _NOTHING}
+                if _NOTHING in cells
+                else values_of
+            )
+        return rows
 
     def _columns(self, group: AddedGroup) -> Iterator[_Column]:
         for added in group.columns:
@@ -216,57 +257,25 @@ class Harvest:
     def _row(
         self, group: AddedGroup, columns: list[_Column], row: int, index: int
     ) -> Mapping[str, Scalar] | None:
-        """The values of one row; None where nothing is entered.
-
-        A table may have thousands of rows: what is as it should be is told first, and all else looked at by `_value`.
-        """
-        values: dict[str, Scalar] = {}
-        filled = False
-        doubtful: list[_Column] = []
-        for column in columns:
-            block = column.block
-            if not block.first <= row <= block.last:
-                continue
-            lines = self._contents.rows(block.sheet)
-            line = lines[row - 1] if row <= len(lines) else ()
-            held = line[block.column - 1] if block.column <= len(line) else None
-            if (row, block.column) in self._contents.odd(block.sheet):
-                doubtful.append(column)
-            elif held is None or held == "":
-                if not column.computed:
-                    doubtful.append(column)
-            else:
-                value = plain_value(held, column.wanted.type)
-                if value is None:
-                    doubtful.append(column)
-                else:
-                    values[column.added.column.name] = value
-                    filled = filled or not column.computed
-        if doubtful:
-            looked = [
-                (column, self._contents.at(Spot(column.block.sheet, row, column.block.column)))
-                for column in doubtful
-            ]
-            if not filled and all(
-                column.computed or (held.is_blank and not held.formula) for column, held in looked
-            ):
-                return None
-            for column, held in looked:
-                value = self._value(
-                    held,
-                    column.wanted,
-                    partial(self._added_place, group, column, row, index),
-                    column.computed,
-                )
-                if value is not None:
-                    values[column.added.column.name] = value
-            # In the form's order, whichever way each was read.
-            values = {
-                column.added.column.name: values[column.added.column.name]
-                for column in columns
-                if column.added.column.name in values
-            }
-        return values if filled or doubtful else None
+        """The values of one row, looked at cell by cell; None where nothing is entered."""
+        looked = [
+            (column, spot, self._contents.at(spot))
+            for column in columns
+            if column.block.first <= row <= column.block.last
+            for spot in [Spot(column.block.sheet, row, column.block.column)]
+        ]
+        if all(
+            column.computed or (held.is_blank and not self._contents.has_formula(spot))
+            for column, spot, held in looked
+        ):
+            return None
+        values = {}
+        for column, _, held in looked:
+            place = partial(self._added_place, group, column, row, index)
+            value = self._value(held, column.wanted, place, column.computed)
+            if value is not None:
+                values[column.added.column.name] = value
+        return values
 
     def _added_place(self, group: AddedGroup, column: _Column, row: int, index: int) -> _Place:
         block = column.block
@@ -285,7 +294,7 @@ class Harvest:
         for spot in spots:
             assert spot is not None  # looked at above
             held = self._contents.at(spot)
-            if held.formula and held.is_blank:
+            if held.is_blank and self._contents.has_formula(spot):
                 self._add("cell_not_calculated", place.full)
             if held.error is not None:
                 self._add("cell_error", place.full, found=held.error)

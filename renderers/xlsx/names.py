@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from compiler.frozen import sha256
@@ -199,6 +200,7 @@ def read_reference(text: str) -> tuple[Spot, Spot] | None:
     return first, Spot(sheet, int(match["last_row"]), column_number(match["last_column"]))
 
 
+@lru_cache(maxsize=4096)
 def _escaped(part: str) -> str:
     return "".join(
         character if _PLAIN.fullmatch(character) else f"..{ord(character):x}.." for character in part

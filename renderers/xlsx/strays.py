@@ -35,9 +35,18 @@ def strays(layout: Layout, contents: Contents, positions: Positions) -> Iterator
     places = Places(layout)
     for sheet, area in _areas(layout, positions).items():
         lines = contents.rows(sheet)
-        first, last = min(area.rows), max(area.rows)
-        for row in range(first, min(last + ROWS_BELOW, len(lines)) + 1):
-            looked = _columns(area, row)
+        last = max(area.rows)
+        under = sorted(area.columns)
+        between = [
+            column
+            for column in range(min(area.data, default=0), max(area.data, default=0))
+            if column not in area.columns
+        ]
+        for row in range(min(area.rows), min(last + ROWS_BELOW, len(lines)) + 1):
+            # In a row without cells a number is out of place anywhere under the table's columns.
+            looked = between if row in area.rows else under
+            if not looked:
+                continue
             for column in looked:
                 value = lines[row - 1][column - 1] if column <= len(lines[row - 1]) else None
                 spot = Spot(sheet, row, column)
@@ -54,15 +63,6 @@ def strays(layout: Layout, contents: Contents, positions: Positions) -> Iterator
 _NOTHING = Held()
 
 
-def _columns(area: _Area, row: int) -> list[int]:
-    """Where a number in this row belongs to no cell: in a row without cells, anywhere under the table's columns."""
-    if row not in area.rows:
-        return sorted(area.columns)
-    if not area.data:
-        return []
-    return [column for column in range(min(area.data), max(area.data)) if column not in area.columns]
-
-
 def _areas(layout: Layout, positions: Positions) -> Mapping[str, _Area]:
     found: dict[str, _Area] = {}
     for address, spot in positions.cells.items():
@@ -70,9 +70,12 @@ def _areas(layout: Layout, positions: Positions) -> Mapping[str, _Area]:
         area.rows.add(spot.row)
         area.columns.add(spot.column)
         area.data.add(spot.column)
+    for sheet, table, first, last in {
+        (block.sheet, key.table, block.first, block.last) for (key, _), block in positions.blocks.items()
+    }:
+        found.setdefault(sheet, _Area(table)).rows.update(range(first, min(last, first + _MOST_ROWS) + 1))
     for (key, column), block in positions.blocks.items():
-        area = found.setdefault(block.sheet, _Area(key.table))
-        area.rows.update(range(block.first, min(block.last, block.first + _MOST_ROWS) + 1))
+        area = found[block.sheet]
         area.columns.add(block.column)
         if any(each.name == column for each in layout.tables[key.table].columns):
             area.data.add(block.column)

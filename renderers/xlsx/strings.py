@@ -34,6 +34,9 @@ def stored(text: str) -> str:
 def fitting(text: str) -> str:
     """A text as one cell stores it; one that is too long ends in a mark which `cut_length` knows again."""
     clean = cleaned(text)
+    if 7 * len(clean) <= CELL_CAPACITY:
+        # However many of its characters must be escaped, it fits.
+        return stored(clean)
     kept = next(pieces(clean))
     if len(kept) == len(clean):
         return stored(kept)

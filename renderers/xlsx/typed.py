@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import assert_never
+from unicodedata import is_normalized
 
 from compiler.numbers import DIGITS, LIMIT, NumberProblem, parse_number, scaled
 from compiler.template import ValueType
 from compiler.values import Scalar
-from renderers.scalars import ScalarProblem, read_text
+from renderers.scalars import LONGEST_TEXT, ScalarProblem, read_text
 from renderers.xlsx.contents import Held
 from renderers.xlsx.strings import cut_length
 
 Problem = NumberProblem | ScalarProblem
 
 _DATE = re.compile(r"(?P<day>[0-9]{1,2})\s*[/.-]\s*(?P<month>[0-9]{1,2})\s*[/.-]\s*(?P<year>[0-9]{4})")
+_SHORT = 1_000
+"""No text this short was cut to fit a cell."""
+
 _YES, _NO = {"có", "true", "đúng"}, {"không", "false", "sai"}
 
 _FIRST_DAY = date(1899, 12, 30)
@@ -66,23 +70,37 @@ def read_cell(held: Held, wanted: Wanted) -> Scalar | Problem | None:
             assert_never(type.kind)
 
 
-def plain_value(value: object, type: ValueType) -> Scalar | None:
-    """The value where it is the usual one, told at once; None for all that `read_cell` must look at.
+def plain_values(values: Sequence[object], type: ValueType) -> list[Scalar | None]:
+    """Many contents of cells of one type: each usual one told at once, None for all that `read_cell` must look at.
 
-    It is never anything else than what `read_cell` gives.
+    What is told is never anything else than what `read_cell` gives.
     """
     if type.is_number:
-        if isinstance(value, float) and -1e12 < value < 1e12:
-            power = 10.0**type.scale
-            number = round(value * power)
-            # The double nearest to a decimal of at most 15 digits stands for that decimal.
-            if number / power == value and -LIMIT < number < LIMIT:
-                return number
-        return None
-    if type.kind == "text" and isinstance(value, str):
-        text = _text(Held(value), type)
-        return text if isinstance(text, str) else None
-    return None
+        power = 10.0**type.scale
+        # The double nearest to a decimal of at most 15 digits stands for that decimal.
+        return [
+            number
+            if value.__class__ is float
+            and -1e12 < value < 1e12
+            and (number := round(value * power)) / power == value
+            and -LIMIT < number < LIMIT
+            else None
+            for value in values
+        ]
+    if type.kind != "text":
+        return [None] * len(values)
+    longest = min(LONGEST_TEXT if type.max_length is None else type.max_length, _SHORT)
+    # A text of one line in composed form is kept as it is.
+    return [
+        value
+        if isinstance(value, str)
+        and 0 < len(value) <= longest
+        and value.isprintable()
+        and is_normalized("NFC", value)
+        and not value.isspace()
+        else None
+        for value in values
+    ]
 
 
 def _text(held: Held, type: ValueType) -> str | Problem | None:
