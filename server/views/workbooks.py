@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from base64 import b64decode, urlsafe_b64encode
 from pathlib import PurePath
+from unicodedata import normalize
+from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -130,7 +132,10 @@ def keep(regime: str, period: Period, unit: str) -> ResponseReturnValue:
 def attachment(data: bytes, name: str, media_type: str) -> Response:
     """Bytes as a file to keep."""
     answer = Response(data, content_type=media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    plain = normalize("NFD", name.replace("đ", "d").replace("Đ", "D")).encode("ascii", "ignore").decode()
+    # A header holds no letters of Vietnamese but in this form (RFC 5987); what can't read it gets them bare.
+    full = {} if plain == name else {"filename*": f"UTF-8''{quote(name, safe='')}"}
+    answer.headers.set("Content-Disposition", "attachment", filename=plain, **full)
     return answer
 
 
