@@ -40,14 +40,22 @@ def draw_header(drawing: Drawing, sheet: Worksheet, plan: TablePlan, open_fields
     period = _live("Kỳ báo cáo: ", open_fields.get("period"), header.period[0].removeprefix("Kỳ báo cáo: "))
     receiver = f"Đơn vị nhận báo cáo: {header.receiving}"
     small = Look(size=10, vertical="top")
-    if plan.last < 3:
+    if not _has_thirds(plan):
         look = Look(align="center")
+        said = _and(period, f" {header.period[1]}")
+        both = _and(unit, f"; {receiver[:1].lower()}{receiver[1:]}")
         _part(drawing, sheet, plan, (1, 1), (1, plan.last), "\n".join(header.left), small)
         _part(drawing, sheet, plan, (2, 2), (1, plan.last), header.title, replace(look, bold=True, size=13))
-        _part(drawing, sheet, plan, (3, 3), (1, plan.last), period, look)
-        _part(drawing, sheet, plan, (4, 4), (1, plan.last), unit, look)
-        for row, text in enumerate(("\n".join(header.left), header.title, period, unit), start=1):
-            row_height(sheet, row, height([(text, plan.width(1, plan.last))]))
+        _part(drawing, sheet, plan, (3, 3), (1, plan.last), said, look)
+        _part(drawing, sheet, plan, (4, 4), (1, plan.last), both, look)
+        known = (
+            "\n".join(header.left),
+            header.title,
+            f"{header.period[0]} {header.period[1]}",
+            f"Đơn vị báo cáo: {header.reporting}; {receiver}",
+        )
+        for row, text in enumerate(known, start=1):
+            row_height(sheet, row, height([(text, plan.width(1, plan.last))], bold=row == 2) + (row == 2) * 3)
     else:
         left, middle, right = thirds(plan)
         _part(drawing, sheet, plan, (1, 1), left, number, Look(bold=True, size=11, vertical="top"))
@@ -160,9 +168,12 @@ def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
             "\n".join(text for text in (letterhead.signer_authority, letterhead.signer_title) if text) or head
         )
         name = letterhead.signer_name
-    parts = thirds(plan) if plan.last >= 3 else ((1, plan.last),)
+    if not _has_thirds(plan):
+        _signers_in_line(drawing, sheet, plan, row, day, head, name)
+        return
+    parts = thirds(plan)
     _part(drawing, sheet, plan, (row, row), parts[-1], day, Look(italic=True, align="center"))
-    signers = (("Người lập biểu", ""), ("Người kiểm tra", ""), (head, name))[-len(parts) :]
+    signers = (("Người lập biểu", ""), ("Người kiểm tra", ""), (head, name))
     for part, (title, who) in zip(parts, signers, strict=True):
         _part(drawing, sheet, plan, (row + 1, row + 1), part, title, Look(bold=True, align="center"))
         _part(
@@ -172,6 +183,32 @@ def draw_foot(drawing: Drawing, sheet: Worksheet, plan: TablePlan) -> None:
     wide = plan.width(*parts[-1])
     row_height(sheet, row, height([(day, wide)]))
     row_height(sheet, row + 1, height([(head, wide)], bold=True))
+
+
+def _signers_in_line(
+    drawing: Drawing, sheet: Worksheet, plan: TablePlan, row: int, day: str, head: str, name: str
+) -> None:
+    """The signers over the whole width: a table whose columns divide into no three parts has no place for each."""
+    whole = (1, plan.last)
+    gap = " " * max(4, int(plan.width(*whole)) // 4)
+    head = head.replace("\n", " ")
+    _part(drawing, sheet, plan, (row, row), whole, day, Look(italic=True, align="right"))
+    titles = gap.join(("Người lập biểu", "Người kiểm tra", head))
+    _part(drawing, sheet, plan, (row + 1, row + 1), whole, titles, Look(bold=True, align="center"))
+    below = (gap + " " * 4).join(["(Ký, họ tên)"] * 3)
+    _part(drawing, sheet, plan, (row + 2, row + 2), whole, below, Look(italic=True, align="center"))
+    _part(drawing, sheet, plan, (row + 6, row + 6), whole, name, Look(bold=True, align="right"))
+    row_height(sheet, row + 1, height([(titles, plan.width(*whole))], bold=True))
+
+
+_NARROWEST = 0.2
+"""The least part of the width that a third of the header may be, or its words stand one under the other."""
+
+
+def _has_thirds(plan: TablePlan) -> bool:
+    if plan.last < 3:
+        return False
+    return all(plan.width(*part) >= _NARROWEST * plan.width(1, plan.last) for part in thirds(plan))
 
 
 def thirds(plan: TablePlan) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
@@ -227,6 +264,11 @@ def _live(words: str, source: Spot | None, known: str) -> str:
     if source is None:
         return words + known
     return _Formula(f'={literal(words)}&IF({source.absolute}="",{literal(known)},{source.absolute})')
+
+
+def _and(text: str, more: str) -> str:
+    """A text and what follows it, be it one of `_live`'s formulas."""
+    return _Formula(f"{text}&{literal(more)}") if isinstance(text, _Formula) else text + more
 
 
 def _label(drawing: Drawing, column: Column, shared: str | None) -> str:

@@ -116,8 +116,8 @@ def number_format(type: ValueType) -> str:
             return "General"
 
 
-_CAPITAL = 0.42
-"""By how many small letters a capital is wider than one; what a word begins with is counted in as it is."""
+_CAPITAL = 0.5
+"""By how many small letters a capital is wider than one; what a word of small letters begins with is counted in."""
 
 
 def lines(text: str, width: float, bold: bool = False, size: int = 12) -> int:
@@ -132,7 +132,8 @@ def lines(text: str, width: float, bold: bool = False, size: int = 12) -> int:
         count += 1
         used = 0.0
         for word in paragraph.split(" "):
-            length = len(word) + _CAPITAL * sum(letter.isupper() for letter in word[1:])
+            capitals = sum(letter.isupper() for letter in word[0 if word.isupper() else 1 :])
+            length = len(word) + _CAPITAL * capitals
             if used and used + 1 + length > room:
                 count, used = count + 1, 0.0
             while length > room:
