@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from openpyxl.cell import Cell
@@ -120,6 +121,7 @@ _CAPITAL = 0.5
 """By how many small letters a capital is wider than one; what a word of small letters begins with is counted in."""
 
 
+@lru_cache(maxsize=4096)
 def lines(text: str, width: float, bold: bool = False, size: int = 12) -> int:
     """How many lines a text takes in a column `width` characters wide, if words are not broken.
 

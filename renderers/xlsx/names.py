@@ -109,6 +109,7 @@ def sheet_titles(wanted: Iterable[str], taken: Iterable[str] = ()) -> tuple[str,
     return tuple(titles)
 
 
+@lru_cache(maxsize=1024)
 def column_letter(column: int) -> str:
     """The letters of a column counted from 1: 28 is AB."""
     letters = ""
@@ -126,6 +127,7 @@ def column_number(letters: str) -> int:
     return number
 
 
+@lru_cache(maxsize=256)
 def quoted(title: str) -> str:
     """A sheet's title as formulas write it."""
     return "'" + title.replace("'", "''") + "'"
