@@ -11,7 +11,7 @@ from compiler.cells import AddedColumn, AddedGroup
 from compiler.formula.emit.smt import SmtEmitter, Term
 from compiler.formula.expressions import AddedRows
 from compiler.formula.kernel import OverallKind
-from compiler.proofs.facts import Fact, has_products
+from compiler.proofs.facts import Fact
 from compiler.proofs.readers import AddedReader
 from compiler.proofs.terms import Held, within
 from compiler.values import GroupKey
@@ -73,9 +73,6 @@ class AddedTerms:
 
     def _compute_added(self, group: AddedGroup, number: int, added: AddedColumn, held: Held) -> None:
         assigned = self._scene.reading.formulas.added(group, added)
-        if not self._scene.size.products and has_products(assigned.nodes):
-            self._scene.exact, self._scene.simplified = False, True
-            return
         fact = Fact("formula", group.key.table, column=added.column.name)
         exists = self.exists(group, number)
         self._scene.assign(

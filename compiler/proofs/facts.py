@@ -12,7 +12,8 @@ from typing import Literal
 
 from compiler.cells import Layout, PlacedCell, PlacedCheck
 from compiler.formula.expressions import AddedRows, Call, Captured, Cell, Expression, Number, Text, leaves
-from compiler.formula.kernel import Constant, Node, Product, Rounded, parts
+from compiler.formula.kernel import Constant, Node, Present, Product, Rounded, Source, Ticked, parts
+from compiler.formula.kernel import Reading as KernelReading
 from compiler.proofs.formulas import Formulas
 from compiler.template import Check, Row, Table
 from compiler.values import Address
@@ -84,6 +85,22 @@ def has_products(nodes: Iterable[Node]) -> bool:
             case _:
                 waiting += parts(node)
     return False
+
+
+def sources_of(nodes: Iterable[Node]) -> dict[Source, None]:
+    """The cells and captured values that a formula reads."""
+    found: dict[Source, None] = {}
+    seen: set[Node] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if isinstance(node, KernelReading | Present | Ticked):
+            found[node.source] = None
+        waiting += parts(node)
+    return found
 
 
 class Reading:

@@ -55,20 +55,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _No:
+class No:
     """There is no such report; the facts that see to it."""
 
     facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Yes:
+class Yes:
     """There is such a report; it was made and confirmed if it is to be shown."""
 
     witness: Witness | None
 
 
-_Answer = _No | _Yes | None
+Answer = No | Yes | None
 """None: not decided."""
 
 
@@ -79,10 +79,10 @@ def prove(layout: Layout, budget: Budget, *, show: bool = False) -> Iterator[Ver
     reading = Reading(layout)
     told: set[ColumnKey] = set()
     for checks in reading.parts:
-        part = _Part(layout, reading, checks, budget, show)
+        part = Part(layout, reading, checks, budget, show)
         told |= part.keys.keys()
         yield from part.closing()
-    rest = _Part(layout, reading, (), budget, show)
+    rest = Part(layout, reading, (), budget, show)
     rest.keys = {
         (table.name, column.name): None
         for table in layout.template.tables
@@ -92,7 +92,7 @@ def prove(layout: Layout, budget: Budget, *, show: bool = False) -> Iterator[Ver
     yield from rest.closing()
 
 
-class _Part:
+class Part:
     """Checks that share columns, and what is asked of them."""
 
     def __init__(
@@ -185,7 +185,7 @@ class _Part:
             if not size.products:
                 easier = self._scenes[size]
 
-    def _ask(self, goal: Goal, checks: Sequence[str], *, show: bool = False) -> _Answer:
+    def ask(self, goal: Goal, checks: Sequence[str], *, show: bool = False) -> Answer:
         """Whether some report meets the goal while none of the checks fails."""
         for scene in self._each_scene():
             try:
@@ -203,21 +203,21 @@ class _Part:
                 continue
             if isinstance(found, tuple):
                 if scene.complete:
-                    return _No(found)
+                    return No(found)
                 continue
             if not show and scene.exact:
-                return _Yes(None)
+                return Yes(None)
             witness = computed(self.layout, found)
             if witness is not None and goal.met(witness) and not any(map(witness.fails, checks)):
-                return _Yes(witness)
+                return Yes(witness)
             if witness is not None and scene.exact:
                 raise Unconfirmed(f"{goal} in {found}")
         return None
 
     def _wanted(self, goal: Goal, checks: Sequence[str]) -> Witness | None:
         """A report to show, if there is one."""
-        answer = self._ask(goal, checks, show=True)
-        return answer.witness if isinstance(answer, _Yes) else None
+        answer = self.ask(goal, checks, show=True)
+        return answer.witness if isinstance(answer, Yes) else None
 
     # Checks that clash
 
@@ -225,8 +225,8 @@ class _Part:
         """Checks that hold in no report that passes the others."""
         for check in self.checks:
             name = check.name
-            answer = self._ask(Holds(name), [other for other in self.binding if other != name])
-            if isinstance(answer, _No):
+            answer = self.ask(Holds(name), [other for other in self.binding if other != name])
+            if isinstance(answer, No):
                 yield Verdict("never_holds", name, facts=answer.facts)
             elif answer is None:
                 self._undecided[name] = None
@@ -266,12 +266,12 @@ class _Part:
             others = [other for other in left if other != name]
             # By itself first: products of other checks would only be in the way.
             alone = self._alone(check) if others else None
-            if isinstance(alone, _No):
+            if isinstance(alone, No):
                 found.append(Verdict("always_holds", name, facts=alone.facts))
                 left = others
                 continue
-            answer = self._ask(Fails(name), others, show=self.show)
-            if isinstance(answer, _No):
+            answer = self.ask(Fails(name), others, show=self.show)
+            if isinstance(answer, No):
                 kind: VerdictKind = "implied" if _checks(answer.facts) else "always_holds"
                 found.append(Verdict(kind, name, facts=answer.facts))
                 left = others
@@ -281,11 +281,11 @@ class _Part:
                 found.append(Verdict("independent", name, witness=answer.witness))
         yield from reversed(found)
 
-    def _alone(self, check: Check) -> _Answer:
+    def _alone(self, check: Check) -> Answer:
         """Whether a check can fail by formulas and bounds alone."""
-        part = _Part(self.layout, self.reading, (check,), self.budget, show=False, lean=True)
+        part = Part(self.layout, self.reading, (check,), self.budget, show=False, lean=True)
         try:
-            return part._ask(Fails(check.name), ())
+            return part.ask(Fails(check.name), ())
         finally:
             part.close()
 
@@ -298,8 +298,8 @@ class _Part:
             for column in table.columns:
                 key = (table.name, column.name)
                 if key in self.keys:
-                    answer = self._ask(Answered(*key), binding)
-                    if isinstance(answer, _No) and answer.facts:
+                    answer = self.ask(Answered(*key), binding)
+                    if isinstance(answer, No) and answer.facts:
                         yield Verdict("never_filled", column=key, facts=answer.facts)
 
 

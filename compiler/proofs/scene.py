@@ -24,7 +24,7 @@ from compiler.formula.expressions import Cell, Expression, leaves
 from compiler.formula.program import Assigned
 from compiler.numbers import LIMIT
 from compiler.proofs.added import AddedTerms
-from compiler.proofs.facts import Fact, Reading, blank_of_blanks, formula_fact, has_products
+from compiler.proofs.facts import Fact, Reading, blank_of_blanks, formula_fact, has_products, sources_of
 from compiler.proofs.limits import ProofLimits
 from compiler.proofs.readers import StaticReader
 from compiler.proofs.terms import Held, PlacedOutcome, Size, TooLarge, within
@@ -220,16 +220,22 @@ class Scene:
             self.exact = False
             return
         assigned = self.reading.formulas.cell(cell)
-        if not self.size.products and has_products(assigned.nodes):
-            self.exact, self.simplified = False, True
-            return
         self.assign(self.fact(formula_fact(cell)), held, assigned, self.emitter)
 
     def assign(self, fact: Term, held: Held, assigned: Assigned, emitter: SmtEmitter) -> None:
-        """Where the fact is assumed the cell holds what its formula comes to."""
-        present, value = emitter.truth(assigned.present), emitter.value(assigned.value)
-        self.solver.add(z3.Implies(fact, held.present == present))
-        self.solver.add(z3.Implies(z3.And(fact, held.present), held.value == value))
+        """Where the fact is assumed the cell holds what its formula comes to.
+
+        Of a product that this scene leaves out it is only said where there is one, which meets all cells that it reads.
+        """
+        if self.size.products or not has_products((assigned.present,)):
+            self.solver.add(z3.Implies(fact, held.present == emitter.truth(assigned.present)))
+        if self.size.products or not has_products(assigned.nodes):
+            value = emitter.value(assigned.value)
+            self.solver.add(z3.Implies(z3.And(fact, held.present), held.value == value))
+        else:
+            self.exact, self.simplified = False, True
+            for source in sources_of(assigned.nodes):
+                emitter.meet(source)
 
     def variable(self, name: str, type: ValueType) -> Held:
         """A cell that may hold anything of its type."""

@@ -41,7 +41,7 @@ class Search:
             if result == z3.sat:
                 found = report(self.scene, solver.model())
                 return self._pleasant(facts, found) if pleasant else found
-            return self._against() if result == z3.unsat else None
+            return self._against(facts) if result == z3.unsat else None
         finally:
             solver.pop()
 
@@ -74,7 +74,8 @@ class Search:
                 fact = Fact("check", check=name)
                 checks[fact] = None
                 solver.add(z3.Implies(scene.fact(fact), z3.And(each.known, each.holds)))
-            return self._against() if self._check((*facts, *checks)) == z3.unsat else None
+            every = (*facts, *checks)
+            return self._against(every) if self._check(every) == z3.unsat else None
         finally:
             solver.pop()
 
@@ -113,20 +114,26 @@ class Search:
         used = {term.get_id() for term in self.scene.solver.unsat_core()}
         return [fact for fact in self.scene.facts if self.scene.fact(fact).get_id() in used]
 
-    def _against(self) -> tuple[Fact, ...]:
+    def _against(self, facts: Sequence[Fact]) -> tuple[Fact, ...]:
         """The facts behind a no; all that the solver used where the answer isn't the last word anyway."""
         core = self._core()
-        return self._least(core) if self.scene.complete else tuple(core)
+        return self._least(core, facts) if self.scene.complete else tuple(core)
 
-    def _least(self, core: list[Fact]) -> tuple[Fact, ...]:
-        """A part of the core in which no fact can be spared. Checks are tried first: few of them are to be named."""
-        for fact in sorted(core, key=lambda each: each.kind != "check"):
-            if fact not in core:
-                continue
-            fewer = [each for each in core if each != fact]
-            if self._check(fewer, share=_SHARE) == z3.unsat:
-                core = self._core()
+    def _least(self, core: list[Fact], facts: Sequence[Fact]) -> tuple[Fact, ...]:
+        """Facts none of which can be spared: no check, whatever else of `facts` is taken for it, and then nothing."""
+        others = [fact for fact in facts if fact.kind != "check"]
+        for fact in [fact for fact in core if fact.kind == "check"]:
+            if fact in core:
+                checks = [each for each in core if each.kind == "check" and each != fact]
+                core = self._without([*others, *checks], core)
+        for fact in [fact for fact in core if fact.kind != "check"]:
+            if fact in core:
+                core = self._without([each for each in core if each != fact], core)
         return tuple(core)
+
+    def _without(self, fewer: list[Fact], core: list[Fact]) -> list[Fact]:
+        """Those that are needed of fewer facts; the core as it was where these don't suffice."""
+        return self._core() if self._check(fewer, share=_SHARE) == z3.unsat else core
 
     def _pleasant(self, facts: Sequence[Fact], found: Values) -> Values:
         solver = self.scene.solver

@@ -83,6 +83,10 @@ class SmtEmitter:
         """The boolean."""
         return self._once(node, lambda: self._truth(node))
 
+    def meet(self, source: Source) -> None:
+        """Have the reader see a cell that is not written."""
+        self._reader.present(source)
+
     def value(self, value: Quantity | Truth | Textual) -> Term:
         """What a cell is assigned: an integer or a boolean."""
         if isinstance(value, Textual):
