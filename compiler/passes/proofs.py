@@ -17,6 +17,7 @@ from compiler.passes.context import Diagnostics
 from compiler.passes.drafts import ColumnDraft, TableDraft
 from compiler.passes.regimes import CompiledRegime
 from compiler.proofs.facts import ColumnKey, Fact, Reading
+from compiler.proofs.goals import Answered
 from compiler.proofs.limits import Budget, ProofLimits, Proofs
 from compiler.proofs.questions import Verdict, VerdictKind, prove
 from compiler.proofs.showing import filled_tables
@@ -102,7 +103,7 @@ class _Told:
         code, severity = self._code(verdict)
         checks = list(dict.fromkeys((*_names(verdict.facts), *([verdict.check] if verdict.check else []))))
         values = {
-            "name": verdict.check or (verdict.column[1] if verdict.column else ""),
+            "name": verdict.check or _named(verdict.place),
             "others": _list(name for name in checks if name != verdict.check),
             "names": _list(checks),
             "steps": str(self.budget.limits.steps),
@@ -126,6 +127,10 @@ class _Told:
         if verdict.kind == "never_holds":
             warns = self.checks[verdict.check].severity == "warning"
             return ("BIEU0305", "warning") if warns else ("BIEU0303", "error")
+        if verdict.place is not None and verdict.kind == "not_decided":
+            return "BIEU0312", "note"
+        if verdict.place is not None and verdict.place.row is not None:
+            return "BIEU0311", "error"
         return _CODES[verdict.kind]
 
     def _columns(self, checks: Iterable[str]) -> dict[ColumnKey, None]:
@@ -137,9 +142,11 @@ class _Told:
     # Places
 
     def _place(self, verdict: Verdict) -> Span:
-        if verdict.column is not None:
-            table, name = verdict.column
-            return self._table(table).columns[name].node.name.span
+        place = verdict.place
+        if place is not None and place.column is not None:
+            return self._table(place.table).columns[place.column].node.name.span
+        if place is not None:
+            return self._table(place.table).rows[place.row or ""].span
         return self.regime.check_spans[verdict.check]
 
     def _table(self, name: str) -> TableDraft:
@@ -200,6 +207,10 @@ def _is_rule_of(rule: tree.CellRule, fact: Fact, table: TableDraft) -> bool:
 
 def _names(facts: Iterable[Fact]) -> list[str]:
     return [fact.check for fact in facts if fact.kind == "check"]
+
+
+def _named(place: Answered | None) -> str:
+    return "" if place is None else place.column or place.row or ""
 
 
 def _list(names: Iterable[str]) -> str:

@@ -163,6 +163,27 @@ class Reading:
         return {key: tuple(cells) for key, cells in found.items()}
 
     @cached_property
+    def row_cells(self) -> Mapping[tuple[str, str], tuple[PlacedCell, ...]]:
+        """The static cells of every row."""
+        found: dict[tuple[str, str], list[PlacedCell]] = {}
+        for cell in self.layout.cells:
+            found.setdefault((cell.address.table, cell.address.row), []).append(cell)
+        return {key: tuple(cells) for key, cells in found.items()}
+
+    def rows_named(self, checks: Iterable[Check]) -> dict[tuple[str, str], None]:
+        """The static rows that conditions speak of by name."""
+        found: dict[tuple[str, str], None] = {}
+        for check in checks:
+            for leaf in leaves(check.condition):
+                if (
+                    isinstance(leaf, Cell)
+                    and leaf.row is not None
+                    and (leaf.table, leaf.row) in self.row_cells
+                ):
+                    found[leaf.table, leaf.row] = None
+        return found
+
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """Every text that a formula or a check names."""
         return tuple(

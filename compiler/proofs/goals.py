@@ -55,24 +55,28 @@ class Fails:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A column has a value somewhere."""
+    """A column has a value somewhere, or a row has."""
 
     table: str
-    column: str
+    column: str | None = None
+    row: str | None = None
 
     def term(self, scene: Scene) -> Term:
         """See `Goal`."""
-        cells = [
-            scene.answered(cell.address)
-            for cell in scene.reading.cells[self.table, self.column]
-            if scene.is_open(self.table, cell.address.row)
-        ]
-        return _any(scene, cells)
+        if self.column is not None:
+            cells = scene.reading.cells[self.table, self.column]
+        else:
+            cells = scene.reading.row_cells[self.table, self.row or ""]
+        places = (cell.address for cell in cells if scene.is_open(self.table, cell.address.row))
+        return _any(scene, [scene.answered(place) for place in places])
 
     def met(self, witness: Witness) -> bool:
         """See `Goal`."""
         return any(
-            address.table == self.table and address.column == self.column for address in witness.values.cells
+            address.table == self.table
+            and self.column in {None, address.column}
+            and self.row in {None, address.row}
+            for address in witness.values.cells
         )
 
 

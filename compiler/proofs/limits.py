@@ -26,8 +26,8 @@ class ProofLimits(Frozen):
     """Solver steps of all proofs of a package."""
     cells: int = Field(MAXIMUM_PROOF_CELLS, ge=1)
     """Cells that one proof may look at."""
-    memory: int = Field(MAXIMUM_PROOF_MEMORY, ge=16)
-    """Megabytes that the solver may take."""
+    memory: int = Field(MAXIMUM_PROOF_MEMORY, ge=64)
+    """Megabytes that the solver may take; a question takes 20 to begin with."""
 
 
 class Budget:

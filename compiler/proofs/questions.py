@@ -41,7 +41,7 @@ independent: it says something of its own. never_filled: no report that passes h
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One answer. `check` or `column` (a table and a column) is what it is about.
+    """One answer. `check` or `place` is what it is about.
 
     facts: what a `no` rests on, in the template's order. witness: a report that shows it: for a check that is implied
     by nothing one in which it alone fails, for checks that clash one in which all hold but the last.
@@ -49,7 +49,7 @@ class Verdict:
 
     kind: VerdictKind
     check: str = ""
-    column: tuple[str, str] | None = None
+    place: Answered | None = None
     facts: tuple[Fact, ...] = ()
     witness: Witness | None = None
 
@@ -75,7 +75,6 @@ Answer = No | Yes | None
 def prove(layout: Layout, budget: Budget, *, show: bool = False) -> Iterator[Verdict]:
     """All that is found of a regime, in the template's order. `show`: also each check that is independent, with a
     report in which it fails. Spends from `budget` and says `not_decided` once that is used up."""
-    z3.set_param("memory_max_size", budget.limits.memory)
     reading = Reading(layout)
     told: set[ColumnKey] = set()
     for checks in reading.parts:
@@ -137,7 +136,7 @@ class Part:
         lost = {verdict.check for verdict in dead}
         yield from self._together([name for name in self.binding if name not in lost])
         yield from self._idle([check for check in self.checks if check.name not in lost])
-        yield from self._columns(lost)
+        yield from self._fillable(lost)
         for name in self._undecided:
             yield Verdict("not_decided", name)
 
@@ -236,6 +235,8 @@ class Part:
         while len(names) > 1:
             facts = self._clash(names)
             if facts is None:
+                self._undecided[names[-1]] = None
+            if not facts:
                 return
             clashing = _checks(facts)
             *others, last = clashing
@@ -247,10 +248,13 @@ class Part:
                 yield Verdict("contradiction", last, facts=facts, witness=self._wanted(shown, others))
 
     def _clash(self, names: list[str]) -> tuple[Fact, ...] | None:
+        """The facts by which these checks don't all hold; none where they do, None where it isn't decided."""
         for scene in self._each_scene():
             facts = Search(scene, self.budget).clash(names)
-            if facts is None or scene.complete:
+            if (facts and scene.complete) or (facts == () and scene.exact):
                 return facts
+            if facts is None and scene.size.products:
+                return None
         return None
 
     # Checks that say nothing
@@ -289,18 +293,32 @@ class Part:
         finally:
             part.close()
 
-    # Columns that nobody can fill
+    # Columns and rows that nobody can fill
 
-    def _columns(self, lost: set[str]) -> Iterator[Verdict]:
-        """Columns without a value in any report that passes, but for those that a lost check alone keeps empty."""
+    def _fillable(self, lost: set[str]) -> Iterator[Verdict]:
+        """Columns, and rows that a check names, without a value in any report that passes, but for those that a lost
+        check alone keeps empty."""
         binding = [name for name in self.binding if name not in lost]
-        for table in self.layout.template.tables:
-            for column in table.columns:
-                key = (table.name, column.name)
-                if key in self.keys:
-                    answer = self.ask(Answered(*key), binding)
-                    if isinstance(answer, No) and answer.facts:
-                        yield Verdict("never_filled", column=key, facts=answer.facts)
+        columns = [
+            (table.name, column.name)
+            for table in self.layout.template.tables
+            for column in table.columns
+            if (table.name, column.name) in self.keys
+        ]
+        for key in columns:
+            yield from self._never_filled(Answered(key[0], column=key[1]), binding)
+        for key in self.reading.rows_named(self.checks):
+            yield from self._never_filled(Answered(key[0], row=key[1]), binding)
+
+    def _never_filled(self, place: Answered, binding: list[str]) -> Iterator[Verdict]:
+        answer = self.ask(place, binding)
+        if answer is None:
+            # Where a check isn't decided either, that says enough.
+            if not self._undecided:
+                yield Verdict("not_decided", place=place)
+        # What is marked as not applicable needs no statement to be so.
+        elif isinstance(answer, No) and answer.facts:
+            yield Verdict("never_filled", place=place, facts=answer.facts)
 
 
 def _checks(facts: Sequence[Fact]) -> tuple[str, ...]:

@@ -48,6 +48,8 @@ class Scene:
         self.layout = layout
         self.reading = reading
         self.limits = limits
+        # One setting for all contexts of the process: whoever makes one sets it anew.
+        z3.set_param("memory_max_size", limits.memory)
         self.context = z3.Context()
         self.solver = z3.Solver(ctx=self.context)
         self.solver.set("random_seed", 0)
@@ -66,6 +68,7 @@ class Scene:
         self.earlier: dict[CaptureKey, Held] = {}
         self.had: dict[CaptureKey, Term] = {}
         self.added = AddedTerms(self)
+        self._variables = 0
         self._waiting: deque[Callable[[], None]] = deque()
         self._carriers: dict[CaptureKey, list[PlacedCell]] = {}
         for cell in layout.cells:
@@ -239,7 +242,8 @@ class Scene:
 
     def variable(self, name: str, type: ValueType) -> Held:
         """A cell that may hold anything of its type."""
-        if len(self.held) + sum(map(len, self.added.rows.values())) >= self.limits.cells:
+        self._variables += 1
+        if self._variables > self.limits.cells:
             raise TooLarge
         present = z3.Bool(f"{name} answered", self.context)
         if type.kind == "boolean":

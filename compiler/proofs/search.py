@@ -46,8 +46,8 @@ class Search:
             solver.pop()
 
     def clash(self, names: Sequence[str]) -> tuple[Fact, ...] | None:
-        """The facts by which these checks don't all hold at every place where they can, with every cell answered; None
-        where they do, or where it isn't decided."""
+        """The facts by which these checks don't all hold at every place where they can, with every cell answered; none
+        where they do, None where it isn't decided."""
         self.scene.solver.push()
         try:
             self.scene.solver.add(*(cell.present for cell in entered(self.scene)))
@@ -58,8 +58,9 @@ class Search:
     def _clash_of_answers(self, names: Sequence[str]) -> tuple[Fact, ...] | None:
         facts = [fact for fact in self.scene.facts if fact.kind != "check"]
         places = [(name, each) for name in names for each in self.scene.outcomes(name)]
-        if self._clash(facts, places) is None:
-            return None
+        found = self._clash(facts, places)
+        if not found:
+            return found
         # Where a value is never there to be compared, a check has nothing to say.
         return self._clash(facts, [(name, each) for name, each in places if self._can_hold(each, facts)])
 
@@ -75,7 +76,10 @@ class Search:
                 checks[fact] = None
                 solver.add(z3.Implies(scene.fact(fact), z3.And(each.known, each.holds)))
             every = (*facts, *checks)
-            return self._against(every) if self._check(every) == z3.unsat else None
+            result = self._check(every)
+            if result == z3.unknown:
+                return None
+            return self._against(every) if result == z3.unsat else ()
         finally:
             solver.pop()
 
