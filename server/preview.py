@@ -15,6 +15,8 @@ from flask import Flask, Response, abort, jsonify, render_template
 from compiler.memory import Memory
 from compiler.package import Library, LoadedPackage, find_packages
 from compiler.pipeline import Regime
+from compiler.proofs.limits import Proofs
+from dsl.catalogue import message
 from dsl.diagnostics import Language
 from dsl.render import to_text
 from renderers.registry import TARGETS
@@ -58,6 +60,20 @@ class Watched:
                 if regime.template.regime == name:
                     return regime
         return None
+
+    def proven_against(self, name: str) -> tuple[str, ...]:
+        """Why nobody could fill the form of that name, one sentence a reason; nothing where it can be filled."""
+        self.refresh()
+        found: list[str] = []
+        for package in self.packages:
+            if any(regime.template.regime == name for regime in package.compilation.regimes):
+                library = Library(needs_lock=self.needs_lock, memory=self.memory, proofs=Proofs())
+                with self._lock:
+                    proven = library.load(package.path)
+                found += [
+                    message(each, self.language) for each in proven.diagnostics if each.severity == "error"
+                ]
+        return tuple(found)
 
     def messages(self) -> str:
         """What the compiler says of the packages."""

@@ -55,6 +55,10 @@ def publish(regime: str) -> ResponseReturnValue:
             starts = date.fromisoformat(text)
         except ValueError:
             return _page(regime, ("Ngày áp dụng không đúng dạng.",), 422)
+    # Proven only when it matters: it takes longer than showing the page.
+    against = _watched().proven_against(regime)
+    if against:
+        return _page(regime, tuple(f"{reason[:1].upper()}{reason[1:]}." for reason in against), 422)
     published = this_site().store.templates.publish(found.whole, act(), starts)
     if isinstance(published, Refusal):
         return _page(regime, tuple(told(each) for each in published.findings), refusal_status(published))

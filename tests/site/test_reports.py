@@ -6,6 +6,7 @@ import json
 import zipfile
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -16,6 +17,7 @@ from renderers.xlsx.sheets import Book
 from renderers.xlsx.write import render
 from runtime.reports import ReportKey
 from server.demonstration.browser import Browser, Page
+from server.preview import Watched
 from tests.site.conftest import HOME, PASSWORD, PERIOD, PLACE, REGIME, RIGHT_FORM, Site, fields
 
 KEY = ReportKey(REGIME, HOME, PERIOD)
@@ -392,6 +394,22 @@ def test_an_operator_previews_then_publishes(served: Site) -> None:
     answer = operator.post(page, "/kstt_quy/ban-hanh", {})
     assert answer.status == 200, answer.notices()
     assert "kstt_quy" in {each.regime for each in served.store.templates.published()}
+
+
+def test_a_form_that_nobody_can_fill_is_not_published(served: Site, tmp_path: Path) -> None:
+    source = (
+        'package a 1.0.0 "A"\nregime trai_nhau "R" {\n period quarter\n filled by commune\n goes to province\n'
+        ' table t "T" {\n columns {\n c1 "A" integer\n c2 "B" integer\n }\n rows {\n row x "X"\n }\n'
+        " check it_hon: c1 < c2\n check nhieu_hon: c2 < c1\n }\n}\n"
+    )
+    (tmp_path / "goi").mkdir()
+    (tmp_path / "goi" / "goi.bieu").write_text(source, encoding="utf-8")
+    served.app.extensions["bieu-packages"] = Watched(tmp_path / "goi", "vi", needs_lock=True)
+    operator = served.browser("operator")
+    answer = operator.post(operator.get("/quan-tri/bieu-mau"), "/trai_nhau/ban-hanh", {})
+    assert answer.status == 422
+    assert "Không báo cáo nào thỏa mãn được kiểm tra `nhieu_hon`." in answer.text
+    assert "trai_nhau" not in {each.regime for each in served.store.templates.published()}
 
 
 def test_an_account_is_made_and_its_initial_password_must_be_changed(served: Site) -> None:
