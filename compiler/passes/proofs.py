@@ -114,7 +114,8 @@ class _Told:
         labels = tuple(
             Label(span, fact.kind, {"fact": self._words(fact)})
             for fact in verdict.facts
-            if fact.check != verdict.check and (span := self._span(fact)) is not None
+            if (fact.kind != "check" or fact.check != verdict.check)
+            and (span := self._span(fact)) is not None
         )
         shown: tuple[FilledTable, ...] = ()
         if verdict.witness is not None:

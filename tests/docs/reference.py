@@ -25,6 +25,7 @@ from compiler.passes.regimes import PERIOD_NAMES
 from compiler.passes.resolve import _CAPTURES as CAPTURES
 from compiler.passes.resolve import FUNCTIONS
 from compiler.pipeline import compile_package
+from compiler.proofs.limits import Proofs
 from dsl.catalogue import Entry, catalogue, explanation
 from dsl.diagnostics import Language
 from dsl.format import format_file
@@ -391,8 +392,8 @@ def _value(written: str, language: Language) -> str:
 def _errors_page(language: Language) -> str:
     lines = _head("errors", language)
     severities = {
-        "vi": {"error": "lỗi", "warning": "cảnh báo"},
-        "en": {"error": "error", "warning": "warning"},
+        "vi": {"error": "lỗi", "warning": "cảnh báo", "note": "ghi chú"},
+        "en": {"error": "error", "warning": "warning", "note": "note"},
     }
     for code, entry in catalogue().items():
         lines += [
@@ -422,7 +423,7 @@ def _message(entry: Entry, language: Language) -> str:
 def told() -> Mapping[Language, Mapping[str, str]]:
     """For every code that a golden of the tests shows: the words of the compiler, from the smallest such golden."""
     found: dict[Language, dict[str, str]] = {"vi": {}, "en": {}}
-    begins = {"vi": r"(?:lỗi|cảnh báo)\[", "en": r"(?:error|warning)\["}
+    begins = {"vi": r"(?:lỗi|cảnh báo|ghi chú)\[", "en": r"(?:error|warning|note)\["}
     for language in BOTH:
         goldens = [
             path
@@ -435,7 +436,7 @@ def told() -> Mapping[Language, Mapping[str, str]]:
                 code = paragraph[paragraph.index("[") + 1 : paragraph.index("]")]
                 # The last line of a golden counts what was found.
                 body = re.split(
-                    r"^\d+ (?:lỗi|cảnh|error|warning)", paragraph, maxsplit=1, flags=re.MULTILINE
+                    r"^\d+ (?:lỗi|cảnh|ghi|error|warning|note)", paragraph, maxsplit=1, flags=re.MULTILINE
                 )[0]
                 found[language].setdefault(code, body.rstrip())
     return found
@@ -472,7 +473,9 @@ def _example_message(entry: Entry, language: Language) -> str:
     source = Source("vi_du.bieu", entry.wrong)
     file, found = parse(source)
     diagnostics = [
-        one for one in compile_package([file], {}, [], found).diagnostics if one.code == entry.code
+        one
+        for one in compile_package([file], {}, [], found, proofs=Proofs()).diagnostics
+        if one.code == entry.code
     ]
     text = to_text(diagnostics[:1], {source.name: source}, language)
     return "\n".join(text.rstrip("\n").split("\n")[:-1]).rstrip()
