@@ -23,6 +23,8 @@ from compiler.cells import Layout
 from compiler.memory import Memory
 from compiler.package import Library
 from compiler.pipeline import Compilation, compile_package
+from compiler.proofs.limits import Budget, ProofLimits
+from compiler.proofs.questions import Verdict, prove
 from compiler.values import Values
 from dsl.parse import parse
 from dsl.source import read_source
@@ -70,6 +72,7 @@ def comparisons() -> Iterator[Comparison]:
     layout = form.form_layout()
     yield from _evaluation(layout)
     yield from _compilation()
+    yield _proof(layout)
     yield from _roll_up(layout)
 
 
@@ -240,6 +243,27 @@ def _edit() -> Comparison:
         full,
         again,
         at_most=0.1,
+    )
+
+
+# -- a form proven -----------------------------------------------------------------------------------
+
+
+def _proof(layout: Layout) -> Comparison:
+    """Everything that is asked of a form, beside z3 alone on the two questions about its one check."""
+
+    def proven() -> list[Verdict]:
+        return list(prove(layout, Budget(ProofLimits()), show=True))
+
+    kinds = [verdict.kind for verdict in proven()]
+    if kinds != ["independent"] or floors.balance_by_hand() != (True, True):
+        raise Disagreement(f"the balance can hold and can fail, but the proofs say {kinds}")
+    return Comparison(
+        f"Prove a form of {floors.WIDTH} columns and {floors.ROWS} rows: all questions, with a confirmed report",
+        "z3 by hand on two of them, without blanks",
+        floors.balance_by_hand,
+        proven,
+        at_most=None,
     )
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy
+import z3
 from lark import Lark, ParseTree
 
 from dsl.keywords.en import KEYWORDS, WORDS
@@ -232,3 +233,29 @@ def plain_parser() -> Callable[[str], ParseTree]:
         terminals.append(f"{name}: " + " | ".join(f'"{spelling}"' for spelling in words.values()))
     text = "\n".join([rules, *terminals])
     return Lark(text, parser="lalr", start="file", maybe_placeholders=True, propagate_positions=True).parse
+
+
+def balance_by_hand() -> tuple[bool, bool]:
+    """The form's one check put to z3 by hand, numbers alone and no blanks: whether 3=7+11 can hold in every row and
+    whether it can fail in one. Both are so."""
+    context = z3.Context()
+    solver = z3.Solver(ctx=context)
+    failures = []
+    columns: dict[str, list[z3.ArithRef]] = {}
+    for row in range(ROWS):
+        cell = {name: z3.Int(f"{name} {row}", context) for name in COLUMNS[:-1]}
+        solver.add(cell["c3"] == cell["c4"] + cell["c5"] + cell["c6"])
+        solver.add(cell["c7"] == cell["c8"] + cell["c9"] + cell["c10"])
+        solver.add(cell["c11"] == cell["c12"] + cell["c13"])
+        solver.add(*(cell[name] >= 0 for name in ("c4", "c5", "c8", "c9", "c10", "c12", "c13")))
+        for name, value in cell.items():
+            columns.setdefault(name, []).append(value)
+        failures.append(cell["c3"] != cell["c7"] + cell["c11"])
+    total = {name: z3.Sum(values) for name, values in columns.items()}
+    failures.append(total["c3"] != total["c7"] + total["c11"])
+    solver.push()
+    solver.add(*(z3.Not(failure) for failure in failures))
+    holds = solver.check() == z3.sat
+    solver.pop()
+    solver.add(z3.Or(failures))
+    return holds, solver.check() == z3.sat
