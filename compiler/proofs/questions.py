@@ -194,7 +194,8 @@ class Part:
                 self._forget(scene)
                 continue
             search = Search(scene, self.budget)
-            found = search.solve(term, scene.assumed(checks), pleasant=show)
+            wanted = show or not scene.exact
+            found = search.solve(term, scene.assumed(checks), pleasant=show, wanted=wanted)
             if found is None:
                 # What a small scene can't decide a larger one can't either.
                 if scene.size.products:
@@ -222,6 +223,10 @@ class Part:
 
     def _dead(self) -> Iterator[Verdict]:
         """Checks that hold in no report that passes the others."""
+        # Most forms have one report in which everything holds, and one question shows it.
+        everything = All(tuple(Holds(check.name) for check in self.checks))
+        if not self.checks or isinstance(self.ask(everything, self.binding), Yes):
+            return
         for check in self.checks:
             name = check.name
             answer = self.ask(Holds(name), [other for other in self.binding if other != name])
@@ -305,10 +310,13 @@ class Part:
             for column in table.columns
             if (table.name, column.name) in self.keys
         ]
-        for key in columns:
-            yield from self._never_filled(Answered(key[0], column=key[1]), binding)
-        for key in self.reading.rows_named(self.checks):
-            yield from self._never_filled(Answered(key[0], row=key[1]), binding)
+        places = [Answered(table, column=column) for table, column in columns]
+        places += [Answered(table, row=row) for table, row in self.reading.rows_named(self.checks)]
+        # Most forms have one report with all of them in it.
+        if not places or isinstance(self.ask(All(tuple(places)), binding), Yes):
+            return
+        for place in places:
+            yield from self._never_filled(place, binding)
 
     def _never_filled(self, place: Answered, binding: list[str]) -> Iterator[Verdict]:
         answer = self.ask(place, binding)

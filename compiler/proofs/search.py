@@ -28,16 +28,21 @@ class Search:
     def __init__(self, scene: Scene, budget: Budget) -> None:
         self.scene, self.budget = scene, budget
 
-    def solve(self, goal: Term, facts: Sequence[Fact], *, pleasant: bool) -> Values | tuple[Fact, ...] | None:
+    def solve(
+        self, goal: Term, facts: Sequence[Fact], *, pleasant: bool, wanted: bool = True
+    ) -> Values | tuple[Fact, ...] | None:
         """A report that meets the goal under the facts, or the facts that are against it; None: not decided.
 
-        pleasant: with small numbers and few blanks, where such a report is found at once.
+        pleasant: with small numbers and few blanks, where such a report is found at once. wanted: else the report is
+        left blank, for whoever only asks whether there is one.
         """
         solver = self.scene.solver
         solver.push()
         try:
             solver.add(goal)
             result = self._check(facts)
+            if result == z3.sat and not wanted:
+                return Values()
             if result == z3.sat:
                 found = report(self.scene, solver.model())
                 return self._pleasant(facts, found) if pleasant else found
