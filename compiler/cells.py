@@ -20,6 +20,7 @@ from compiler.template import (
     Check,
     Column,
     ColumnGroup,
+    FieldPlace,
     Formula,
     Inserted,
     OutlineItem,
@@ -30,6 +31,7 @@ from compiler.template import (
     Sentence,
     Table,
     Template,
+    TextInput,
     ValueType,
 )
 from compiler.values import Address, CaptureKey, GroupKey
@@ -341,6 +343,10 @@ def _reads(expression: Expression | None, open_row: str | None) -> list[Address]
 def _sentence_expressions(items: tuple[OutlineItem, ...]) -> list[Expression]:
     found: list[Expression] = []
     for item in items:
+        if isinstance(item, Section | FieldPlace) and item.shown_when is not None:
+            found.append(item.shown_when)
+        if isinstance(item, TextInput) and item.required_when is not None:
+            found.append(item.required_when)
         if isinstance(item, Section):
             found += _sentence_expressions(item.items)
         elif isinstance(item, Sentence):

@@ -25,9 +25,11 @@ from compiler.formula.expressions import (
 from compiler.formula.wording import code_row_text
 from compiler.template import (
     CellException,
+    Chart,
     Check,
     Column,
     ColumnGroup,
+    FieldPlace,
     Formula,
     Inserted,
     OutlineItem,
@@ -38,6 +40,7 @@ from compiler.template import (
     Table,
     TablePlace,
     Template,
+    TextInput,
 )
 from dsl.limits import limit
 
@@ -180,7 +183,7 @@ def _edition(template: Template, start: date | None, end: date | None) -> Templa
                 kept for check in template.checks if (kept := _check(check, tables, gone)) is not None
             ),
             "outline": _outline(template.outline, names, gone),
-            "charts": tuple(chart for chart in template.charts if not gone.reads(chart.value)),
+            "charts": tuple(drawn for chart in template.charts if (drawn := _chart(chart, gone)) is not None),
         }
     )
 
@@ -287,6 +290,16 @@ def _check(check: Check, tables: tuple[Table, ...], gone: _Gone) -> Check | None
     return check.model_copy(update={"condition": condition, "rows": rows, "columns": columns})
 
 
+def _chart(chart: Chart, gone: _Gone) -> Chart | None:
+    """The chart of what is left; None where nothing is."""
+    if gone.reads(chart.value):
+        return None
+    if chart.rows is None:
+        return chart
+    rows = tuple(row for row in chart.rows if (chart.value.table, row) not in gone.rows)
+    return chart.model_copy(update={"rows": rows}) if rows else None
+
+
 def _outline(items: tuple[OutlineItem, ...], tables: set[str], gone: _Gone) -> tuple[OutlineItem, ...]:
     kept: list[OutlineItem] = []
     for item in items:
@@ -295,7 +308,16 @@ def _outline(items: tuple[OutlineItem, ...], tables: set[str], gone: _Gone) -> t
                 if item.table in tables:
                     kept.append(item)
             case Section():
-                kept.append(item.model_copy(update={"items": _outline(item.items, tables, gone)}))
+                items_left = _outline(item.items, tables, gone)
+                when = None if item.shown_when is None else without(item.shown_when, gone)
+                kept.append(item.model_copy(update={"items": items_left, "shown_when": when}))
+            case FieldPlace():
+                if not gone.reads(item.cell):
+                    when = None if item.shown_when is None else without(item.shown_when, gone)
+                    kept.append(item.model_copy(update={"shown_when": when}))
+            case TextInput():
+                when = None if item.required_when is None else without(item.required_when, gone)
+                kept.append(item.model_copy(update={"required_when": when}))
             case Sentence():
                 parts = (part if isinstance(part, str) else _inserted(part, gone) for part in item.parts)
                 kept.append(Sentence(parts=tuple(parts)))

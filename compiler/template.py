@@ -232,7 +232,8 @@ class Check(Frozen):
     table: str | None = None
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    origin: Literal["written", "chain", "part", "disjoint", "exhaustive"] = "written"
+    origin: Literal["written", "chain", "part", "disjoint", "exhaustive", "required", "shown"] = "written"
+    """Who states it: the author as a check, or as something else that means one (`required when`, `shown when` …)."""
 
 
 class Table(Frozen):
@@ -251,6 +252,8 @@ class Table(Frozen):
     exceptions: tuple[CellException, ...] = ()
     footnotes: tuple[str, ...] = ()
     renamed_from: str | None = None
+    fields: Literal[True] | None = None
+    """Whether its cells are the fields of the outline: one row, shown field by field where the outline has them."""
 
 
 class TextInput(Frozen):
@@ -261,6 +264,8 @@ class TextInput(Frozen):
     label: str
     max_length: int
     required: bool = False
+    required_when: Expression | None = None
+    """Needed only where this holds."""
     over_units: OverUnits
     renamed_from: str | None = None
 
@@ -298,15 +303,28 @@ class TablePlace(Frozen):
     table: str
 
 
+class FieldPlace(Frozen):
+    """Where in the report a field stands: a cell of the table of fields."""
+
+    item: Literal["field"] = "field"
+    cell: Cell
+    shown_when: Expression | None = None
+    """Shown only where this holds; a check says that it is blank elsewhere."""
+
+
 class Section(Frozen):
     """A titled part of the outline; sections nest."""
 
     item: Literal["section"] = "section"
     title: str
     items: tuple[OutlineItem, ...]
+    shown_when: Expression | None = None
+    """Shown only where this holds; checks say that what it asks for is blank elsewhere."""
 
 
-OutlineItem = Annotated[Prompt | TextInput | Sentence | TablePlace | Section, Field(discriminator="item")]
+OutlineItem = Annotated[
+    Prompt | TextInput | FieldPlace | Sentence | TablePlace | Section, Field(discriminator="item")
+]
 
 
 class Chart(Frozen):
@@ -318,6 +336,8 @@ class Chart(Frozen):
     value: Cell
     by_unit: bool = False
     over_periods: int | None = None
+    rows: tuple[str, ...] | None = None
+    """The rows it is drawn over; the row of `value` is then open."""
 
 
 class Deadline(Frozen):

@@ -385,6 +385,12 @@ class Builder:
     def required(self, c: list[Any]) -> tree.Required:
         return tree.Required(c[0].span)
 
+    def required_when(self, c: list[Any]) -> tree.RequiredWhen:
+        return tree.RequiredWhen(_shallow(c[2], c[0].origin), _over(c[0], c[3]))
+
+    def shown_when(self, c: list[Any]) -> tree.ShownWhen:
+        return tree.ShownWhen(_shallow(c[2], c[0].origin), _over(c[0], c[3]))
+
     def max_length(self, c: list[Any]) -> tree.MaxLength:
         return tree.MaxLength(_whole(c[1]), _over(c[0], c[1]))
 
@@ -416,13 +422,16 @@ class Builder:
         return tree.Outline(_read(c[2:-1]), _over(c[0], c[-1]))
 
     def section(self, c: list[Any]) -> tree.Section:
-        return tree.Section(_string(c[1]), _read(c[3:-1]), _over(c[0], c[-1]))
+        return tree.Section(_string(c[1]), _read(c[4:-1]), _over(c[0], c[-1]), c[2])
 
     def prompt(self, c: list[Any]) -> tree.Prompt:
         return tree.Prompt(_string(c[1]), _over(c[0], c[1]))
 
     def text_field(self, c: list[Any]) -> tree.TextField:
         return tree.TextField(_name(c[1]), _string(c[2]), _attributes(c[3:], c[0].origin), _over(c[0], c[-1]))
+
+    def field(self, c: list[Any]) -> tree.Field:
+        return tree.Field(_name(c[1]), _string(c[2]), _attributes(c[3:], c[0].origin), _over(c[0], c[-1]))
 
     def say(self, c: list[Any]) -> tree.Say:
         parts: list[tree.String | tree.Insert] = []

@@ -232,6 +232,22 @@ class Required:
 
 
 @dataclass(frozen=True, slots=True)
+class RequiredWhen:
+    """`required when (c3 > 0)`: an answer is needed where the condition holds."""
+
+    condition: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWhen:
+    """`shown when (co_du_an)`: asked only where the condition holds, and blank elsewhere."""
+
+    condition: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class MaxLength:
     """`max 5000`: characters of a text, rows of a group."""
 
@@ -313,6 +329,8 @@ Attribute = (
     | UntilDate
     | IndicatorUse
     | RenamedFrom
+    | RequiredWhen
+    | ShownWhen
 )
 
 
@@ -504,6 +522,16 @@ class TextField:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """`field so_can_bo "Số cán bộ" integer >= 0`: a value of the report outside every table."""
+
+    name: Name
+    label: String
+    attributes: tuple[Attribute, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Insert:
     """`{expression | filter argument}` inside `say`."""
 
@@ -531,14 +559,15 @@ class TablePlace:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`section "I. …" { … }`."""
+    """`section "I. …" [shown when (…)] { … }`."""
 
     title: String
     items: tuple[OutlineItem, ...]
     span: Span
+    shown_when: ShownWhen | None = None
 
 
-OutlineItem = Prompt | TextField | Say | TablePlace | Section
+OutlineItem = Prompt | TextField | Field | Say | TablePlace | Section
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ _ORIGINS = {
     "part": "vì là số «trong đó»",
     "disjoint": "vì các số «trong đó» không trùng nhau",
     "exhaustive": "vì các số «trong đó» hợp thành tổng",
+    "required": "điều kiện bắt buộc nhập",
+    "shown": "điều kiện được nhập",
 }
 _MOST_NAMES = 5
 """Of more rows or columns only the first and the last are named."""

@@ -133,6 +133,8 @@ class FormulaWords:
 
     def _cell(self, cell: Cell) -> str:
         """The cell by what is not the reader's own row or column, and by its table where it is another."""
+        if self._tables[cell.table].fields and cell.column is not None:
+            return self._column(cell.table, cell.column)
         parts = []
         if cell.column is not None:
             parts.append(self._column(cell.table, cell.column))

@@ -51,7 +51,9 @@ class Validator:
         self.program = program(layout)
         self.entries = entries.load(entries.source(layout))
         self._places = Places(layout)
-        self._texts = tuple(text for text in narratives(layout.template) if text.required)
+        self._texts = tuple(
+            text for text in narratives(layout.template) if text.required or text.required_when is not None
+        )
         self._keyed = tuple(group for group in layout.groups if group.row.key is not None)
         self._carried = tuple(
             (cell.slot, key)
@@ -77,7 +79,7 @@ class Validator:
         evaluated = self.program.unload(frame, rows, values)
         findings = [
             *self._of_cells(values, evaluated, [Broken(*fields) for fields in broken]),
-            *self._of_texts(values),
+            *self._of_texts(evaluated),
             *self._of_checks(evaluated, outcomes),
         ]
         return Evaluation(evaluated, outcomes), tuple(findings)
@@ -203,7 +205,9 @@ class Validator:
 
     def _of_texts(self, values: Values) -> Iterator[Finding]:
         for text in self._texts:
-            if not values.texts.get(text.name):
+            if not values.texts.get(text.name) and (
+                text.required_when is None or holds(text.required_when, self.layout, values)
+            ):
                 yield _error("required", self._places.text(text.name))
 
     # -- checks --------------------------------------------------------------------------------------
@@ -254,6 +258,11 @@ class Validator:
             check=check.name,
             values=values,
         )
+
+
+def holds(condition: Expression, layout: Layout, values: Values) -> bool:
+    """Whether a condition of the outline is known and holds in an evaluated report."""
+    return evaluate(condition, report_reader(layout, values)) is True
 
 
 def folded(value: Scalar) -> Scalar:

@@ -33,6 +33,9 @@ _ATOM = 8
 _LONG_SUM = 4
 """From so many consecutive terms on, a sum is printed with dots, as the circulars do: 5=20+..+24."""
 
+FIELDS_CELL = ("fields", "report")
+"""The table and row of the outline's fields, which are called by their bare names."""
+
 CellName = Callable[[Cell | AddedRows], str]
 
 
@@ -45,7 +48,7 @@ def name_of(cell: Cell | AddedRows) -> str:
     """A cell by the names in the source: `c3`, `b06a[tong].c3`, or the row's name where only the column is open."""
     if isinstance(cell, AddedRows):
         return cell.group if cell.column is None else f"{cell.table}[{cell.group}].{cell.column}"
-    if cell.row is None:
+    if cell.row is None or (cell.table, cell.row) == FIELDS_CELL:
         return cell.column or cell.table
     return cell.row if cell.column is None else f"{cell.table}[{cell.row}].{cell.column}"
 

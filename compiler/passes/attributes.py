@@ -30,6 +30,8 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.UntilDate,
         tree.IndicatorUse,
         tree.RenamedFrom,
+        tree.RequiredWhen,
+        tree.ShownWhen,
     ),
     "row": (
         tree.Definition,
@@ -43,6 +45,8 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.UntilDate,
         tree.IndicatorUse,
         tree.RenamedFrom,
+        tree.RequiredWhen,
+        tree.ShownWhen,
     ),
     "each": (tree.Rollup, tree.OverTime, tree.MeasureUse, tree.Note, tree.FromDate, tree.UntilDate),
     "many": (
@@ -54,7 +58,7 @@ _ALLOWED: dict[Owner, tuple[type, ...]] = {
         tree.UntilDate,
         tree.RenamedFrom,
     ),
-    "text": (tree.MaxLength, tree.Required, tree.Rollup, tree.Note, tree.RenamedFrom),
+    "text": (tree.MaxLength, tree.Required, tree.RequiredWhen, tree.Rollup, tree.Note, tree.RenamedFrom),
     "stub": (tree.PrintedCode,),
     "section": (tree.PrintedCode, tree.Note, tree.FromDate, tree.UntilDate),
 }
@@ -80,6 +84,8 @@ class Attributes:
     until: tree.UntilDate | None = None
     indicator: tree.IndicatorUse | None = None
     renamed_from: tree.RenamedFrom | None = None
+    required_when: tree.RequiredWhen | None = None
+    shown_when: tree.ShownWhen | None = None
 
 
 _FIELDS: dict[type, str] = {
@@ -97,6 +103,8 @@ _FIELDS: dict[type, str] = {
     tree.UntilDate: "until",
     tree.IndicatorUse: "indicator",
     tree.RenamedFrom: "renamed_from",
+    tree.RequiredWhen: "required_when",
+    tree.ShownWhen: "shown_when",
 }
 
 

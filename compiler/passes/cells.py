@@ -32,6 +32,7 @@ class CompiledTable:
     table: Table
     row_facts: Mapping[str, Facts]
     blocked: frozenset[tuple[str, str]]
+    formulas: frozenset[tuple[str, str]]
 
 
 def compile_table(draft: TableDraft, resolver: Resolver, diagnostics: Diagnostics) -> CompiledTable:
@@ -66,9 +67,11 @@ def compile_table(draft: TableDraft, resolver: Resolver, diagnostics: Diagnostic
         exceptions=tuple(exceptions),
         footnotes=draft.footnotes,
         renamed_from=None if draft.renamed_from is None else draft.renamed_from.name.text,
+        fields=True if draft.fields else None,
     )
     blocked = frozenset((item.row, item.column) for item in exceptions if item.not_applicable)
-    return CompiledTable(table, row_facts, blocked)
+    formulas = frozenset((item.row, item.column) for item in exceptions if item.formula is not None)
+    return CompiledTable(table, row_facts, blocked, formulas)
 
 
 def _measure(draft: TableDraft, resolver: Resolver) -> str | None:

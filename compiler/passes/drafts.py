@@ -6,11 +6,12 @@ A draft keeps the tree beside what was read off it, so that later passes can poi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from compiler.formula.wording import FIELDS_CELL
 from compiler.passes.attributes import Attributes, added_rows_limit, gather
 from compiler.passes.context import MAXIMUM_CELLS, Diagnostics
 from compiler.passes.declarations import Shared
@@ -96,6 +97,7 @@ class TableDraft:
     stub: tuple[StubColumn, ...] = ()
     form: str = ""
     measure: tree.MeasureUse | None = None
+    fields: bool = False
     orientation: Literal["portrait", "landscape"] | None = None
     footnotes: tuple[str, ...] = ()
     renamed_from: tree.RenamedFrom | None = None
@@ -162,6 +164,33 @@ def draft_table(node: tree.Table, shared: Shared, diagnostics: Diagnostics) -> T
         measured = any(row.attributes.measure is not None for row in draft.rows.values())
         measure_stub = (StubColumn(label="Đơn vị tính", shows="measure"),) if measured else ()
         draft.stub = (*code_stub, StubColumn(label="Chỉ tiêu", shows="label"), *measure_stub)
+    return draft
+
+
+FIELDS, FIELDS_ROW = FIELDS_CELL
+"""The table and row of the outline's fields: `data.fields.report.so_can_bo` in a submission."""
+
+_FIELDS_TITLE = "Thông tin chung"
+
+
+def fields_of(items: Iterable[tree.OutlineItem]) -> Iterator[tree.Field]:
+    """Every field of an outline, in its order."""
+    for item in items:
+        if isinstance(item, tree.Field):
+            yield item
+        elif isinstance(item, tree.Section):
+            yield from fields_of(item.items)
+
+
+def draft_fields(fields: Sequence[tree.Field], shared: Shared, diagnostics: Diagnostics) -> TableDraft:
+    """The fields of the outline as a table of one row, so that all that holds for cells holds for them."""
+    span = fields[0].span
+    title = tree.String(_FIELDS_TITLE, span)
+    columns = tuple(tree.Column(each.name, each.label, each.attributes, each.span) for each in fields)
+    row = tree.Row(tree.Name(FIELDS_ROW, span), title, (), (), span)
+    items = (tree.Columns(columns, span), tree.Rows((row,), span))
+    draft = draft_table(tree.Table(tree.Name(FIELDS, span), title, items, span), shared, diagnostics)
+    draft.fields = True
     return draft
 
 

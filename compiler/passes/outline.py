@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from compiler.formula.expressions import Cell
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from compiler.formula.expressions import Cell, Expression, bind, call
 from compiler.measures import dimension
 from compiler.passes import types
 from compiler.passes.attributes import gather
 from compiler.passes.context import MAXIMUM_TEXT, Diagnostics
+from compiler.passes.drafts import FIELDS, FIELDS_ROW
 from compiler.passes.names import Where
 from compiler.passes.renaming import Renamed, check_renamed, renamed_from
 from compiler.passes.resolve import Resolver, captured_version, open_axes
 from compiler.template import (
+    FieldPlace,
     Inserted,
     OutlineItem,
     OverUnits,
@@ -27,6 +32,16 @@ from dsl.span import Span
 _DEFAULT_TEXT = 5000
 
 
+@dataclass(frozen=True)
+class AskedHere:
+    """A column of a table, or a field, that is asked for only when `condition` holds, as its section says at `span`."""
+
+    condition: Expression
+    table: str
+    column: str
+    span: Span
+
+
 class OutlinePass:
     """Compiles the outline of one regime. A regime without one is its tables in order."""
 
@@ -36,6 +51,9 @@ class OutlinePass:
         self._texts: dict[str, Span] = {}
         self._former: list[Renamed] = []
         self._placed: dict[str, Span] = {}
+        self._shown: list[tuple[Expression, Span]] = []
+        self.asked: list[AskedHere] = []
+        """What sections that are not always shown ask for."""
 
     def compile(self, outlines: list[tree.Outline]) -> tuple[OutlineItem, ...]:
         """The items of the outline. Notes BIEU0281 (a warning) for a table that it doesn't place."""
@@ -46,7 +64,7 @@ class OutlinePass:
         items = self._items(outlines[0].items)
         check_renamed(self._former, self.diagnostics)
         for name, table in self.resolver.tables.items():
-            if name not in self._placed:
+            if name not in self._placed and not table.fields:
                 self.diagnostics.add("BIEU0281", table.node.name.span, {"name": name}, severity="warning")
         return items
 
@@ -55,7 +73,9 @@ class OutlinePass:
         for item in items:
             match item:
                 case tree.Section():
-                    compiled.append(Section(title=item.title.text, items=self._items(item.items)))
+                    compiled.append(self._section(item))
+                case tree.Field():
+                    compiled.append(self._field(item))
                 case tree.Prompt():
                     compiled.append(Prompt(text=item.text.text))
                 case tree.TextField():
@@ -72,14 +92,64 @@ class OutlinePass:
                     else:
                         self._placed[name] = item.span
                         compiled.append(TablePlace(table=name))
+                        table = self.resolver.tables[name]
+                        self._asks(name, (*table.columns, *table.own_columns))
         return tuple(compiled)
+
+    def _section(self, node: tree.Section) -> Section:
+        condition = None if node.shown_when is None else self._condition(node.shown_when)
+        if condition is None:
+            return Section(title=node.title.text, items=self._items(node.items))
+        assert node.shown_when is not None
+        self._shown.append((condition, node.shown_when.span))
+        items = self._items(node.items)
+        self._shown.pop()
+        return Section(title=node.title.text, items=items, shown_when=condition)
+
+    def _condition(self, node: tree.ShownWhen | tree.RequiredWhen) -> Expression | None:
+        """A condition outside of tables: fully addressed."""
+        operand = self.resolver.expression(node.condition, Where(None))
+        if not types.expect(operand, "truth", self.diagnostics):
+            return None
+        if any(open_axes(operand.expression)):
+            self.diagnostics.add("BIEU0226", operand.span)
+            return None
+        return operand.expression
+
+    def _asks(self, table: str, columns: Iterable[str]) -> None:
+        """Note that the sections around ask for columns only when they are shown."""
+        condition = self._around()
+        if condition is not None:
+            span = self._shown[-1][1]
+            self.asked += [AskedHere(condition, table, column, span) for column in columns]
+
+    def _around(self) -> Expression | None:
+        """When all the sections around are shown; None where they always are."""
+        conditions = [condition for condition, _ in self._shown]
+        if len(conditions) < 2:
+            return conditions[0] if conditions else None
+        return call("and", *conditions)
+
+    def _field(self, node: tree.Field) -> FieldPlace:
+        name = node.name.text
+        self._asks(FIELDS, (name,))
+        table = self.resolver.tables[FIELDS]
+        draft = table.columns.get(name)
+        written = None if draft is None else draft.attributes.shown_when
+        condition = None
+        if written is not None:
+            operand = self.resolver.expression(written.condition, Where(table))
+            condition = bind(operand.expression, FIELDS_ROW, None)
+        return FieldPlace(cell=Cell(table=FIELDS, row=FIELDS_ROW, column=name), shown_when=condition)
 
     def _text(self, node: tree.TextField) -> TextInput:
         attributes = gather(node.attributes, "text", self.diagnostics)
         name = node.name.text
         before = self._texts.get(name)
-        if before is not None or name in self.resolver.tables:
-            clash = before or self.resolver.tables[name].node.name.span
+        fields = self.resolver.tables.get(FIELDS)
+        field = None if fields is None else fields.columns.get(name)
+        if before is not None or name in self.resolver.tables or field is not None:
+            clash = before or (field or self.resolver.tables[name]).node.name.span
             values = {"name": name, "what": "text"}
             self.diagnostics.add("BIEU0201", node.name.span, values, labels=(Label(clash, "first"),))
         self._texts[name] = node.name.span
@@ -96,11 +166,18 @@ class OutlinePass:
             else:
                 values = {"rule": attributes.rollup.rule}
                 self.diagnostics.add("BIEU0231", attributes.rollup.span, values)
+        required = attributes.required is not None
+        when = None if attributes.required_when is None else self._condition(attributes.required_when)
+        around = self._around()
+        if around is not None and (required or when is not None):
+            # What isn't shown isn't asked for.
+            when, required = around if when is None else call("and", around, when), False
         return TextInput(
             name=name,
             label=node.label.text,
             max_length=length,
-            required=attributes.required is not None,
+            required=required,
+            required_when=None if required else when,
             over_units=rule,
             renamed_from=renamed_from(attributes),
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -17,18 +17,21 @@ from compiler.passes.declarations import Shared
 from compiler.passes.elsewhere import has_periods, source_regime
 from compiler.passes.indicators import Asked, asked, used_indicators
 from compiler.passes.names import Where
-from compiler.passes.outline import OutlinePass
+from compiler.passes.outline import AskedHere, OutlinePass
 from compiler.passes.renaming import check_renamed
 from compiler.passes.resolve import Resolver, resolver_of
 from compiler.passes.sums import lint_sums
 from compiler.template import (
     Chart,
+    Check,
     CodeList,
+    Column,
     Deadline,
     Measure,
     PeriodType,
     RegimeKind,
     SourceRegime,
+    Table,
     Template,
 )
 from compiler.values import Address
@@ -93,13 +96,18 @@ def compile_regime(
     resolver = resolver_of(node, shared, {}, diagnostics)
     drafts = resolver.tables
     check_renamed(((name, draft.renamed_from) for name, draft in drafts.items()), diagnostics)
-    tables = {name: compile_table(draft, resolver, diagnostics) for name, draft in drafts.items()}
+    tables: Mapping[str, CompiledTable] = {
+        name: compile_table(draft, resolver, diagnostics) for name, draft in drafts.items()
+    }
     row_facts = {name: table.row_facts for name, table in tables.items()}
     blocked = {name: table.blocked for name, table in tables.items()}
-    gathered = Checks(resolver, row_facts, blocked, diagnostics)
+    formulas = {name: table.formulas for name, table in tables.items()}
+    gathered = Checks(resolver, row_facts, blocked, formulas, diagnostics)
     checks = gathered.all(node)
     lint_sums(resolver, row_facts, gathered, checks, diagnostics)
-    outline = OutlinePass(resolver, diagnostics).compile(_all(node, tree.Outline))
+    outlined = OutlinePass(resolver, diagnostics)
+    outline = outlined.compile(_all(node, tree.Outline))
+    checks, tables = _asked_in_sections(outlined.asked, gathered, checks, tables)
     head = _Head(node, diagnostics)
     start, until = head.effective()
     kind, filled_by, goes_to = head.kind(), head.filled_by(), head.goes_to()
@@ -139,6 +147,42 @@ def compile_regime(
     layout = None if failed else layout
     asks = asked(template, drafts)
     return CompiledRegime(template, layout, resolver, gathered.spans, subset_spans, asks)
+
+
+def _asked_in_sections(
+    asked: Iterable[AskedHere],
+    gathered: Checks,
+    checks: tuple[Check, ...],
+    tables: Mapping[str, CompiledTable],
+) -> tuple[tuple[Check, ...], Mapping[str, CompiledTable]]:
+    """What sections that aren't always shown ask for: checks say when, in the place of columns that are required."""
+    loose: dict[str, set[str]] = {}
+    for each in asked:
+        table = tables[each.table].table
+        own = [column for row in table.rows for column in row.columns]
+        column = next((found for found in (*table.columns, *own) if found.name == each.column), None)
+        required = column is not None and column.required
+        checks += gathered.of_section(each.condition, each.table, each.column, required, each.span)
+        if required:
+            loose.setdefault(each.table, set()).add(each.column)
+    if not loose:
+        return checks, tables
+    return checks, {
+        name: replace(compiled, table=_loosened(compiled.table, loose.get(name, set())))
+        for name, compiled in tables.items()
+    }
+
+
+def _loosened(table: Table, names: set[str]) -> Table:
+    """The table with these columns no longer required at all times."""
+
+    def column(held: Column) -> Column:
+        return held.model_copy(update={"required": False}) if held.name in names else held
+
+    rows = tuple(
+        row.model_copy(update={"columns": tuple(column(own) for own in row.columns)}) for row in table.rows
+    )
+    return table.model_copy(update={"columns": tuple(column(held) for held in table.columns), "rows": rows})
 
 
 def _with_sources(
@@ -306,9 +350,10 @@ def _used_lists(tables: Mapping[str, CompiledTable], shared: Shared) -> tuple[Co
 def _charts(node: tree.Regime, resolver: Resolver, diagnostics: Diagnostics) -> tuple[Chart, ...]:
     charts: dict[str, tuple[Chart, Span]] = {}
     for item in _all(node, tree.Chart):
-        operand = resolver.expression(item.value, Where(None))
-        if not isinstance(operand.expression, Cell):
+        value = _chart_value(item, resolver, diagnostics)
+        if value is None:
             continue
+        cell, rows = value
         if item.name.text in charts:
             first = Label(charts[item.name.text][1], "first")
             values = {"name": item.name.text, "what": "chart"}
@@ -318,9 +363,37 @@ def _charts(node: tree.Regime, resolver: Resolver, diagnostics: Diagnostics) -> 
             name=item.name.text,
             title=item.title.text,
             mark=item.mark,
-            value=operand.expression,
+            value=cell,
+            rows=rows,
             by_unit=item.by_unit,
             over_periods=item.over_periods,
         )
         charts[item.name.text] = (chart, item.name.span)
     return tuple(chart for chart, _ in charts.values())
+
+
+def _chart_value(
+    item: tree.Chart, resolver: Resolver, diagnostics: Diagnostics
+) -> tuple[Cell, tuple[str, ...] | None] | None:
+    """The cell that a chart draws, and the rows it is drawn over. Notes BIEU0358 for what can't be drawn."""
+    group = resolver.names.group(item.value, Where(None)) if item.value.row else None
+    if group is not None:
+        table, members = group
+        rows = tuple(row.name for row in members if row.kind != "added")
+        name = item.value.name
+        if name.text not in table.columns:
+            diagnostics.unknown("BIEU0202", name.span, name.text, table.columns, table=table.name)
+            return None
+        drawn, cell = resolver.column(table, name.text).type, Cell(table=table.name, column=name.text)
+        if not rows or not drawn.is_number or item.by_unit or item.over_periods is not None:
+            diagnostics.add("BIEU0358", item.value.span)
+            return None
+        return cell, rows
+    operand = resolver.expression(item.value, Where(None))
+    if not isinstance(operand.expression, Cell):
+        return None
+    alone = not item.by_unit and item.over_periods is None
+    if operand.kind != "number" or alone or (item.by_unit and item.over_periods is not None):
+        diagnostics.add("BIEU0358", item.value.span)
+        return None
+    return operand.expression, None

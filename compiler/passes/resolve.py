@@ -30,7 +30,16 @@ from compiler.passes import additivity, measures, types
 from compiler.passes.attributes import Attributes, value_type
 from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared
-from compiler.passes.drafts import ColumnDraft, RowDraft, TableDraft, draft_table
+from compiler.passes.drafts import (
+    FIELDS,
+    FIELDS_ROW,
+    ColumnDraft,
+    RowDraft,
+    TableDraft,
+    draft_fields,
+    draft_table,
+    fields_of,
+)
 from compiler.passes.names import Names, Where
 from compiler.passes.operand import Class, Operand
 from compiler.template import Formula, OverTime, OverUnits, ValueType
@@ -475,6 +484,9 @@ class Resolver:
     def _reference(self, node: tree.Reference, where: Where) -> Operand:
         if node.regime is not None:
             return self._of_other_regime(node)
+        fields = self.tables.get(FIELDS)
+        if fields is not None and fields.fields and self._is_field(node, where, fields):
+            return self._cell(node, fields, fields.rows[FIELDS_ROW], node.name)
         table = self.names.table(node, where)
         if table is None:
             return _unknown(node.span)
@@ -501,6 +513,20 @@ class Resolver:
         known = (*table.columns, *table.rows, *table.groups)
         self.diagnostics.unknown("BIEU0202", node.name.span, name, known, table=table.name)
         return _unknown(node.span)
+
+    @staticmethod
+    def _is_field(node: tree.Reference, where: Where, fields: TableDraft) -> bool:
+        """Whether a bare name is a field of the outline; what the table at hand calls so comes first."""
+        name = node.name.text
+        if node.table is not None or name not in fields.columns or where.table is fields:
+            return False
+        table = where.table
+        return table is None or name not in {
+            *table.columns,
+            *table.own_columns,
+            *table.rows,
+            *table.groups,
+        }
 
     def _cell(
         self, node: tree.Reference, table: TableDraft, row: RowDraft | None, column: tree.Name
@@ -572,6 +598,13 @@ def resolver_of(
             diagnostics.add("BIEU0201", item.name.span, values, labels=(first,))
             continue
         drafts[item.name.text] = draft_table(item, shared, diagnostics)
+    outlines = [item.items for item in node.items if isinstance(item, tree.Outline)]
+    if fields := [each for items in outlines for each in fields_of(items)]:
+        if FIELDS in drafts:
+            values = {"name": FIELDS, "what": "table"}
+            first = Label(fields[0].name.span, "first")
+            diagnostics.add("BIEU0201", drafts[FIELDS].node.name.span, values, labels=(first,))
+        drafts[FIELDS] = draft_fields(fields, shared, diagnostics)
     others[node.name.text] = Resolver(drafts, shared, diagnostics, others)
     return others[node.name.text]
 

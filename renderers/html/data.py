@@ -53,8 +53,10 @@ def page_data(layout: Layout, filling: Filling | None) -> str:
         "places": _places(layout, computed),
         "texts": [
             {"name": text.name, "label": text.label, "max": text.max_length, "required": text.required}
-            for text in text_inputs(template.outline)
+            | ({} if when is None else {"when": when})
+            for text, when in zip(text_inputs(template.outline), computed.needed, strict=True)
         ],
+        "shown": list(computed.shown),
         "sentences": _sentences(computed),
         "lists": _lists(layout),
     }

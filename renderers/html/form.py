@@ -13,9 +13,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from compiler.cells import Layout
+from compiler.cells import Layout, address_of
+from compiler.formula.expressions import Expression
 from compiler.template import (
     Deadline,
+    FieldPlace,
     OutlineItem,
     PeriodType,
     Prompt,
@@ -27,12 +29,13 @@ from compiler.template import (
 )
 from compiler.values import Values
 from renderers.filling import Filling
-from renderers.html.controls import Note
+from renderers.html.controls import Control, Naming, Note, static_control
 from renderers.html.data import page_data
-from renderers.html.hosting import Action, Hosting, told_beside
+from renderers.html.hosting import Action, Hosting, control_told, told_beside
 from renderers.html.names import table_anchor, text_anchor
 from renderers.html.tables import TableView, first_slots, table_view
-from renderers.sentences import BLANK, Said, said
+from renderers.sentences import BLANK, Said, measure_label, said
+from renderers.validators import holds
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -93,11 +96,28 @@ class SentenceView:
 
 @dataclass(frozen=True)
 class SectionView:
-    """A titled part; `level` is that of its heading element, 2 to 6."""
+    """A titled part; `level` is that of its heading element, 2 to 6.
+
+    `shown` is the number of the condition under which it is shown, which the page's program follows; `visible`: whether
+    that holds in the report, for those who read it.
+    """
 
     title: str
     level: int
     items: tuple[ItemView, ...]
+    shown: int | None = None
+    visible: bool = True
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """A field: its label, measure and control. `shown` as a section's."""
+
+    label: str
+    measure: str
+    control: Control
+    shown: int | None = None
+    visible: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,7 +128,7 @@ class Link:
     title: str
 
 
-ItemView = Prompt | TextView | SentenceView | TableView | SectionView | Link
+ItemView = Prompt | TextView | FieldView | SentenceView | TableView | SectionView | Link
 
 
 def render(layout: Layout, filling: Filling | None) -> bytes:
@@ -158,7 +178,8 @@ class _Outline:
         self.values = Values() if filling is None else filling.values
         self.slots = first_slots(layout)
         self.sentences = 0
-        self.placed: set[str] = set()
+        self.conditions = 0
+        self.placed: set[str] = {table.name for table in layout.template.tables if table.fields}
 
     def views(self, items: tuple[OutlineItem, ...], level: int) -> list[ItemView]:
         """The views of some items, `level` being that of a section among them."""
@@ -183,8 +204,31 @@ class _Outline:
                 return SentenceView(self.sentences - 1, said(item, self.layout, self.values))
             case TablePlace():
                 return self.table(item.table)
+            case FieldPlace():
+                return self.field(item)
             case Section():
-                return SectionView(item.title, level, tuple(self.views(item.items, min(level + 1, 6))))
+                number = self.condition(item.shown_when)
+                items = tuple(self.views(item.items, min(level + 1, 6)))
+                return SectionView(item.title, level, items, number, self.visible(item.shown_when))
+
+    def condition(self, when: Expression | None) -> int | None:
+        """The number of a condition among all of the outline, in its order."""
+        if when is None:
+            return None
+        self.conditions += 1
+        return self.conditions - 1
+
+    def visible(self, when: Expression | None) -> bool:
+        """Whether a condition holds in the report; without a report everything is there to be seen."""
+        return when is None or self.filling is None or holds(when, self.layout, self.values)
+
+    def field(self, item: FieldPlace) -> FieldView:
+        """A field, outside of every table."""
+        cell = self.layout.by_address[address_of(item.cell)]
+        control = static_control(cell, self.layout, self.filling, Naming(cell.column.label, ""))
+        measure = measure_label(self.layout.template, cell.column.measure)
+        number = self.condition(item.shown_when)
+        return FieldView(cell.column.label, measure, control, number, self.visible(item.shown_when))
 
     def table(self, name: str) -> TableView | Link:
         """The table where it stands first, a link to it where it is named again."""
@@ -213,6 +257,8 @@ def _annotated(item: ItemView, hosting: Hosting) -> ItemView:
         case TextView():
             typed = hosting.typed.get(item.name, item.value)
             return replace(item, value=typed, note=hosting.notes.get(item.name))
+        case FieldView():
+            return replace(item, control=control_told(item.control, hosting))
         case TableView():
             return told_beside(item, hosting)
         case _:

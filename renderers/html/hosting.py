@@ -51,18 +51,21 @@ class Hosting:
     told: tuple[Told, ...] = ()
 
 
+def control_told(held: Control, hosting: Hosting) -> Control:
+    """A field with what was typed in it and what is said beside it."""
+    if held.filled_by not in {"entered", "carried"} or held.locked:
+        return replace(held, note=hosting.notes.get(held.name))
+    typed = hosting.typed.get(held.name, held.value)
+    return replace(held, value=typed, note=hosting.notes.get(held.name))
+
+
 def told_beside(table: TableView, hosting: Hosting) -> TableView:
     """The table with what was typed in it and what is said beside its fields."""
 
-    def control(held: Control) -> Control:
-        if held.filled_by not in {"entered", "carried"} or held.locked:
-            return replace(held, note=hosting.notes.get(held.name))
-        typed = hosting.typed.get(held.name, held.value)
-        return replace(held, value=typed, note=hosting.notes.get(held.name))
-
     def row(held: RowView) -> RowView:
-        fields = tuple((column, control(each)) for column, each in held.fields)
-        return replace(held, controls=tuple(control(each) for each in held.controls), fields=fields)
+        fields = tuple((column, control_told(each, hosting)) for column, each in held.fields)
+        controls = tuple(control_told(each, hosting) for each in held.controls)
+        return replace(held, controls=controls, fields=fields)
 
     def item(held: RowView | GroupView) -> RowView | GroupView:
         if isinstance(held, GroupView):

@@ -17,6 +17,7 @@ from compiler.formula.operations import OPERATIONS
 from compiler.formula.rounding import Grain, coarser
 from compiler.template import (
     Column,
+    FieldPlace,
     Formula,
     Inserted,
     OutlineItem,
@@ -57,6 +58,10 @@ class Live:
     layout: Layout
     said: tuple[tuple[tuple[int, int | None], ...], ...]
     sides: tuple[tuple[Side, Side] | None, ...]
+    shown: tuple[int, ...]
+    """The slots of the conditions under which sections and fields are shown, in the outline's order."""
+    needed: tuple[int | None, ...]
+    """Per narrative the slot of the condition under which it is required, None where there is none."""
 
 
 @lru_cache(maxsize=64)
@@ -74,7 +79,12 @@ def live(layout: Layout) -> Live:
     sides = tuple(
         None if placed.group is not None else said.sides(placed.condition) for placed in layout.checks
     )
-    return Live(said.layout(), tuple(spoken), sides)
+    shown = tuple(said.truth(condition) for condition in conditions(layout.template.outline))
+    needed = tuple(
+        None if text.required_when is None else said.truth(text.required_when)
+        for text in text_inputs(layout.template.outline)
+    )
+    return Live(said.layout(), tuple(spoken), sides, shown, needed)
 
 
 class _Said:
@@ -114,6 +124,10 @@ class _Said:
             )
         )
         return len(self._layout.cells) + len(self._columns) - 1
+
+    def truth(self, condition: Expression) -> int:
+        """The slot of a condition."""
+        return self.place(condition, ValueType(kind="boolean"))
 
     def sides(self, condition: Expression) -> tuple[Side, Side] | None:
         """Both sides of a comparison of numbers, each at the scale at which they are compared."""
@@ -165,6 +179,17 @@ def sentences(items: tuple[OutlineItem, ...]) -> list[Sentence]:
             found += sentences(item.items)
         elif isinstance(item, Sentence):
             found.append(item)
+    return found
+
+
+def conditions(items: tuple[OutlineItem, ...]) -> list[Expression]:
+    """Every condition under which a section or a field is shown, in order; the page knows them by their place."""
+    found: list[Expression] = []
+    for item in items:
+        if isinstance(item, Section | FieldPlace) and item.shown_when is not None:
+            found.append(item.shown_when)
+        if isinstance(item, Section):
+            found += conditions(item.items)
     return found
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from compiler.cells import Layout
-from compiler.template import Prompt, Section, Sentence, Table, TablePlace, TextInput
+from compiler.cells import Layout, address_of
+from compiler.formula.expressions import Expression
+from compiler.template import FieldPlace, Prompt, Section, Sentence, Table, TablePlace, TextInput
 from renderers.filling import Filling
 from renderers.pdf.fitting import Fitting, fit
-from renderers.pdf.sheets import Notes, sheet
+from renderers.pdf.sheets import Notes, sheet, shown
 from renderers.pdf.wording import DOTS, FormHeader, form_header, roman
 from renderers.sentences import measure_label, sentence_text
+from renderers.validators import holds
 
 _DEEPEST_HEADING = 6
 
@@ -76,7 +78,7 @@ def compose(layout: Layout, filling: Filling | None) -> Composition:
     blocks += [
         block
         for table in layout.template.tables
-        if table.name not in composer.placed
+        if table.name not in composer.placed and table.name not in composer.hidden and not table.fields
         for block in composer.place(table)
     ]
     return Composition(tuple(blocks), tuple(composer.annexes))
@@ -90,12 +92,20 @@ class _Composer:
         self.filling = filling
         self.annexes: list[PrintedTable] = []
         self.placed: dict[str, PrintedTable] = {}
+        self.hidden: set[str] = set()
+        """Tables in sections that are not shown."""
 
     def blocks(
-        self, item: Prompt | TextInput | Sentence | TablePlace | Section, level: int
+        self, item: Prompt | TextInput | FieldPlace | Sentence | TablePlace | Section, level: int
     ) -> Iterator[Block]:
         """The blocks of one item of the outline."""
         match item:
+            case Section() if not self._shown(item.shown_when):
+                # What stands in it is not printed further down either.
+                self.hidden |= {each.table for each in _tables_in(item)}
+            case FieldPlace():
+                if self._shown(item.shown_when):
+                    yield Words("paragraph", self._field(item))
             case Section():
                 yield Words("heading", item.title, min(level, _DEEPEST_HEADING))
                 for part in item.items:
@@ -123,6 +133,21 @@ class _Composer:
             self.placed[table.name] = printed
         if printed.annex:
             yield Words("reference", f"{table.title}: số liệu chi tiết tại Phụ lục {printed.annex} kèm theo.")
+
+    def _shown(self, condition: Expression | None) -> bool:
+        """Whether something is printed: a blank form has everything."""
+        if condition is None or self.filling is None:
+            return True
+        return holds(condition, self.layout, self.filling.values)
+
+    def _field(self, item: FieldPlace) -> str:
+        """A field as a line: its label, its value or room for it, and its measure."""
+        cell = self.layout.by_address[address_of(item.cell)]
+        value = DOTS
+        if self.filling is not None:
+            value = shown(self.filling.values.cells.get(cell.address), cell.type, self.layout)
+        measure = measure_label(self.layout.template, cell.column.measure)
+        return f"{cell.column.label}: {value} {measure}".rstrip()
 
     def _text(self, item: TextInput) -> Iterator[Block]:
         if self.filling is None:
@@ -154,3 +179,11 @@ class _Composer:
             footnotes=table.footnotes,
             notes=tuple(notes.texts),
         )
+
+
+def _tables_in(section: Section) -> Iterator[TablePlace]:
+    for item in section.items:
+        if isinstance(item, TablePlace):
+            yield item
+        elif isinstance(item, Section):
+            yield from _tables_in(item)

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from compiler.template import Inserted, Prompt, Section, Sentence, TablePlace, TextInput, ValueType
+from compiler.cells import address_of
+from compiler.template import (
+    FieldPlace,
+    Inserted,
+    Prompt,
+    Section,
+    Sentence,
+    TablePlace,
+    TextInput,
+    ValueType,
+)
 from renderers.sentences import BLANK, EARLIER, measure_label
 from renderers.xlsx.entry import limit_text
 from renderers.xlsx.formulas import Formulas
@@ -58,6 +68,12 @@ def _draw(drawing: Drawing, sheet: Worksheet, line: OutlineLine, speech: _Speech
         case Sentence():
             text = "".join(part if isinstance(part, str) else "………………" for part in item.parts)
             drawing.formula(sheet, line.row, 1, speech.formula(item), Look(align="justify"))
+        case FieldPlace():
+            address = address_of(item.cell)
+            column = drawing.layout.by_address[address].column
+            plan = drawing.plan.tables[address.table]
+            text = f"{column.label}: xem trang {plan.title}"
+            drawing.link(drawing.text(sheet, line.row, 1, text, Look(link=True)), plan.title)
         case TablePlace():
             plan = drawing.plan.tables[item.table]
             text = plan.title if plan.title == plan.table.title else f"{plan.title}: {plan.table.title}"

@@ -69,7 +69,8 @@ def test_what_is_gone_is_nowhere_and_what_reads_it_reads_a_blank() -> None:
     assert new.columns[0].code_text == "3=4+6"
     assert [check.name for check in before.checks] == ["huyen", "mot_cua"]
     assert [check.name for check in after.checks] == ["mot_cua"]
-    assert [len(template.charts) for template in (before, after)] == [1, 0]
+    assert [len(template.charts) for template in (before, after)] == [4, 3]
+    assert [chart.rows for chart in after.charts if chart.rows] == [("dat_dai", "ho_tich", "dia_gioi")]
     assert b"c5" not in template_bytes(after)
     assert b"2025-06-30" in template_bytes(before)  # the day on which the edition ends
 

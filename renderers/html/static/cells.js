@@ -13,7 +13,8 @@ class Cell {
     this.index = index;
     this.label = label;
     this.problem = null;
-    element.bieuCell = this;
+    // A cell of a row that only heads others has no control.
+    if (element !== undefined) element.bieuCell = this;
   }
 
   get value() {

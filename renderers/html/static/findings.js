@@ -7,7 +7,7 @@
 function findingsOf(report, asked, editing) {
   const findings = [];
   for (const cell of report.enterable()) addCell(findings, cell, asked(cell.element), cell === editing);
-  for (const text of report.texts) addText(findings, text, asked(text.element));
+  for (const text of report.texts) addText(findings, text, text.required || report.frame[text.when] === true, asked(text.element));
   for (const group of report.groups) if (group.key !== null) addRepeated(findings, group);
   const passed = addChecks(findings, report);
   if (report.overflow) {
@@ -31,10 +31,10 @@ function addCell(findings, cell, asked, edited) {
   });
 }
 
-function addText(findings, text, asked) {
+function addText(findings, text, needed, asked) {
   const value = textOf(text.element);
   const length = [...value].length;
-  const missing = text.required && stripped(value) === "";
+  const missing = needed && stripped(value) === "";
   const long = length > text.max;
   if (!long && !(missing && asked)) return;
   const words = missing ? MESSAGES.required : message("text_too_long", { length: String(length), limit: String(text.max) });

@@ -20,7 +20,9 @@ function gridRows(table) {
 
 /** Where a cell stands: {rows, row, column}. */
 function gridPlace(cell) {
-  const rows = gridRows(cell.element.closest("table"));
+  const table = cell.element.closest("table");
+  if (table === null) return null; // a field of the outline stands by itself
+  const rows = gridRows(table);
   for (const [row, { cells }] of rows.entries()) {
     for (const [column, other] of cells) if (other === cell) return { rows, row, column };
   }
@@ -99,6 +101,14 @@ function closes(source, start) {
 function spread(report, cell, block, change) {
   const counts = { pasted: 0, computed: 0, unread: 0, outside: 0 };
   const place = gridPlace(cell);
+  if (place === null) {
+    const [[text]] = block;
+    if (!cell.enterable) counts.computed += 1;
+    else if (change.write(cell, text)) counts.pasted += 1;
+    else counts.unread += 1;
+    counts.outside = block.flat().length - 1;
+    return counts;
+  }
   let rows = place.rows;
   for (const [down, texts] of block.entries()) {
     const row = place.row + down;

@@ -8,6 +8,10 @@ class Form {
       values,
       outputs: [...document.querySelectorAll(`output[data-sentence="${number}"]`)],
     }));
+    this.conditional = [...document.querySelectorAll("[data-shown]")].map((element) => ({
+      element,
+      slot: data.shown[Number(element.dataset.shown)],
+    }));
     this.message = document.getElementById("bieu-message");
     this.undoButton = document.getElementById("bieu-undo");
     this.undoable = [];
@@ -224,6 +228,8 @@ class Form {
         else cell.element.value = text;
       }
     }
+    // What is asked only on a condition is not there until that is known to hold.
+    for (const { element, slot } of this.conditional) element.hidden = report.frame[slot] !== true;
     for (const { values, outputs } of this.sentences) {
       for (const [index, output] of outputs.entries()) {
         setText(output, this.said(values[index]));
