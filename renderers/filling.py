@@ -5,7 +5,8 @@ A blank form is rendered with no `Filling` at all. Names and dates come ready to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from compiler.values import Values
@@ -37,6 +38,14 @@ class ReportingPeriod:
     end: date
 
 
+@dataclass(frozen=True, slots=True)
+class ChartPoint:
+    """One value of a chart: a scaled integer of its cell's type, None where there is none."""
+
+    label: str
+    value: int | None
+
+
 @dataclass(frozen=True)
 class Replaced:
     """The report that this one corrects: as people name it, and the SHA-256 of its file, or "" where it was never
@@ -64,3 +73,5 @@ class Filling:
     """For a rolled-up report: "tổng hợp từ 93/96 đơn vị", printed under its tables."""
     replaces: Replaced | None = None
     """The report that this one corrects."""
+    series: Mapping[str, tuple[ChartPoint, ...]] = field(default_factory=dict)
+    """Per chart by unit or over periods, by its name: what it draws."""

@@ -88,6 +88,7 @@ TARGETS: tuple[Target, ...] = (
         _in("renderers.python_module"),
     ),
     Target("rollup", "rollup.json", "Cách tổng hợp từng ô", "application/json", _in("renderers.rollup_plan")),
+    Target("charts", "charts.json", "Biểu đồ (Vega-Lite)", "application/json", _in("renderers.charts")),
     Target("dictionary", "dictionary.md", "Sổ tay biểu mẫu", "text/markdown", _in("renderers.dictionary")),
 )
 """Every target, in the order in which they are built and listed."""

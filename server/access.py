@@ -86,6 +86,7 @@ ACCESS: Mapping[str, Access] = MappingProxyType(
         "totals.rounds": _anywhere("read"),
         "totals.total": _over_unit("read"),
         "totals.cell": _over_unit("read"),
+        "totals.chart": _over_unit("read"),
         "totals.pdf": _over_unit("read"),
         "totals.sign": _over_unit("send"),
         "signatures.check": _USERS,

@@ -8,6 +8,7 @@ WeasyPrint may load from: these four files, no other file, no network.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,6 +19,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 FAMILY = "Bieu Tinos"
 SCHEME = "bieu-font:"
+CHART_SCHEME = "bieu-chart:"
 FILES = ("Tinos-Regular.ttf", "Tinos-Bold.ttf", "Tinos-Italic.ttf", "Tinos-BoldItalic.ttf")
 
 MM_PER_POINT = 25.4 / 72
@@ -57,6 +59,21 @@ class FontFetcher(URLFetcher):  # type: ignore[misc]
         if not url.startswith(SCHEME) or name not in FILES:
             raise ResourceRefused(f"a page may load its fonts only, not {url!r}")
         return URLFetcherResponse(url, (folder() / name).read_bytes(), {"Content-Type": "font/ttf"})
+
+
+class PageFetcher(FontFetcher):
+    """Serves the pictures that were drawn for the page too, at addresses such as `bieu-chart:dung_han`."""
+
+    def __init__(self, pictures: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._pictures = pictures
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+        """The font or picture of that address. Raises ResourceRefused for any other."""
+        picture = self._pictures.get(url)
+        if picture is not None:
+            return URLFetcherResponse(url, picture, {"Content-Type": "image/svg+xml"})
+        return super().fetch(url, headers)
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,14 @@ from weasyprint.text.fonts import FontConfiguration
 
 from compiler.cells import Layout
 from compiler.frozen import sha256
-from compiler.template import template_bytes
+from compiler.template import Chart, template_bytes
+from renderers.charts import drawn_charts, specification
+from renderers.drawing import draw
 from renderers.filling import Filling
 from renderers.pdf.attachments import HEAD_FILE, SUBMISSION_FILE, TEMPLATE_FILE
 from renderers.pdf.conformance import finish
 from renderers.pdf.fitting import PADDING_MM, PORTRAIT_MM, balanced
-from renderers.pdf.fonts import FontFetcher, folder, printable
+from renderers.pdf.fonts import CHART_SCHEME, FontFetcher, PageFetcher, folder, printable
 from renderers.pdf.head import head_bytes
 from renderers.pdf.outline import compose
 from renderers.pdf.wording import DOTS, long_date, period_line, replaces_line, subject
@@ -49,9 +51,10 @@ def render(layout: Layout, filling: Filling | None) -> bytes:
     """
     template = template_bytes(layout.template)
     html = page(layout, filling)
+    pictures = _pictures(layout, filling)
     with _printing:
         style = _style()
-        document = HTML(string=html, url_fetcher=FontFetcher(), base_url=None).render(
+        document = HTML(string=html, url_fetcher=PageFetcher(pictures), base_url=None).render(
             font_config=style.fonts,
             stylesheets=[style.sheet],
             pdf_variant="pdf/a-3a",
@@ -86,10 +89,26 @@ def page(layout: Layout, filling: Filling | None) -> str:
             replaces=None if filling is None else replaces_line(filling.replaces),
             dated=long_date(None if filling is None else filling.letterhead.dated),
             composition=compose(layout, filling),
+            charts=_charts(layout, filling),
+            chart_scheme=CHART_SCHEME,
             dots=DOTS,
         )
     )
     return printable(html)
+
+
+def _charts(layout: Layout, filling: Filling | None) -> tuple[Chart, ...]:
+    """The charts that are printed: none in a file that carries its submission, whose pages are compared with it, for
+    what units and earlier periods gave is not in it."""
+    return () if filling is None or filling.submission else drawn_charts(layout, filling)
+
+
+def _pictures(layout: Layout, filling: Filling | None) -> dict[str, bytes]:
+    """The pictures of the charts, by the addresses that the page has for them."""
+    return {
+        f"{CHART_SCHEME}{chart.name}": printable(draw(specification(chart, layout, filling))).encode()
+        for chart in _charts(layout, filling)
+    }
 
 
 def _attachments(template: bytes, filling: Filling | None) -> list[Attachment]:

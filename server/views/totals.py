@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from compiler.cells import Layout
 from compiler.formula.expressions import CaptureFunction
 from compiler.periods import Period
 from compiler.values import Address, CaptureKey, Scalar
+from renderers.charts import specification
+from renderers.drawing import draw
+from renderers.filling import Filling
 from renderers.html.controls import printed
 from renderers.pdf.report import render as render_pdf
 from renderers.places import Places, report_words
@@ -22,6 +25,7 @@ from runtime.rollup import Total
 from runtime.slots import SlotKey
 from runtime.storage.records import Round
 from runtime.units import UnitTree
+from server.charts import series
 from server.errors import NotHere
 from server.printing import filling_of
 from server.site import this_site, this_user
@@ -72,8 +76,10 @@ def total(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     made = store.templates.regime(handed_out.template)
     filling = filling_of(made.layout, tree, unit, period, found.values, coverage=coverage(found))
     parts = store.totals.by_child(regime, period, unit)
+    charts = layout.template.charts
     return render_template(
         "total.html",
+        charts=charts,
         round=handed_out,
         title=layout.template.title,
         total=found,
@@ -155,6 +161,18 @@ def cell(regime: str, period: Period, unit: str, table: str, row: str, column: s
         not_included=[(tree[each.unit], each) for each in trail.not_included],
         tree=tree,
     )
+
+
+@blueprint.get(f"{PLACE}/bieu-do/<name>.svg")
+def chart(regime: str, period: Period, unit: str, name: str) -> ResponseReturnValue:
+    """A chart of a total, drawn."""
+    handed_out, layout, found = read_total(regime, period, unit)
+    drawn = next((each for each in layout.template.charts if each.name == name), None)
+    if drawn is None:
+        raise NotHere("Chế độ báo cáo không có biểu đồ này.")
+    filling = _filling(handed_out, unit, found)
+    picture = draw(specification(drawn, layout, filling))
+    return Response(picture, mimetype="image/svg+xml")
 
 
 @blueprint.get(f"{PLACE}/bao-cao.pdf")
@@ -268,11 +286,12 @@ def _read(
     return {"words": words, "value": printed(held, type), "href": href}
 
 
-def _printed(handed_out: Round, unit: str, found: Total) -> bytes:
+def _filling(handed_out: Round, unit: str, found: Total) -> Filling:
+    """A total as it is printed, with what its charts draw."""
     site = this_site()
-    made = site.store.templates.regime(handed_out.template)
+    layout = site.store.templates.regime(handed_out.template).layout
     filling = filling_of(
-        made.layout,
+        layout,
         site.store.units.all(),
         unit,
         handed_out.period,
@@ -281,7 +300,12 @@ def _printed(handed_out: Round, unit: str, found: Total) -> bytes:
         coverage=coverage(found),
         embed=True,
     )
-    return render_pdf(made.layout, filling)
+    return replace(filling, series=series(layout, site.store, handed_out.regime, handed_out.period, unit))
+
+
+def _printed(handed_out: Round, unit: str, found: Total) -> bytes:
+    layout = this_site().store.templates.regime(handed_out.template).layout
+    return render_pdf(layout, _filling(handed_out, unit, found))
 
 
 def _name(regime: str, period: Period, unit: str, more: str) -> str:

@@ -48,6 +48,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "deciding.take_in": DECIDING,
     "totals.total": READING,
     "totals.cell": READING,
+    "totals.chart": READING,
     "totals.pdf": READING,
     "totals.sign": SENDING,
     # These name no unit: the right somewhere opens them, and they show only what is one's own.
@@ -97,7 +98,7 @@ _ARGUMENTS: dict[str, Any] = {
     "column": "c1",
     "ending": "xlsx",
 }
-_NAMES = {"forms.part": "form.js", "people": "khong_co"}
+_NAMES = {"forms.part": "form.js", "totals.chart": "don_vi", "people": "khong_co"}
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,22 @@ def sign(site: Site, client: FlaskClient, **more: object) -> str:
     return answer.get_data(as_text=True)
 
 
+def test_charts_are_drawn_by_the_site_and_printed(approved: Site) -> None:
+    client = approved.client("receiver")
+    page = client.get(TOTAL).get_data(as_text=True)
+    pictures = re.findall(r'<img src="([^"]+/bieu-do/[^"]+)" alt="Biểu đồ: ([^"]+)"', page)
+    assert [title for _, title in pictures] == ["Số đơn chưa xử lý theo đơn vị", "Tổng số đơn qua các kỳ"]
+    for address, title in pictures:
+        answer = client.get(address)
+        assert answer.mimetype == "image/svg+xml"
+        picture = answer.get_data(as_text=True)
+        assert title in picture
+        assert "<script" not in picture
+    assert "Phường Cẩm Thành" in client.get(pictures[0][0]).get_data(as_text=True)
+    assert client.get(f"{TOTAL}/bieu-do/khong_co.svg").status_code == 404
+    assert approved.client("officer").get(pictures[0][0]).status_code in {403, 404}
+
+
 def test_signed_by_the_site_and_verified(approved: Site) -> None:
     page = sign(approved, approved.client("receiver"), khoa="may_chu")
     assert "Báo cáo đáng tin cậy" in page
