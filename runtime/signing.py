@@ -1,213 +1,67 @@
-"""Digital signatures on PDFs: making a demonstration identity, signing, and reading what signatures say.
+"""Signing PDFs: PAdES B-B, B-T, B-LT and B-LTA, with a key that is at hand or one that stays elsewhere.
 
-The only place that knows pyHanko. A signature is PAdES B-B: appended as an incremental update, so every byte of what
-was signed stays as it was. It carries no appearance yet: the box lies outside the page, which is how PDF/A and PDF/UA
-both stay kept. Its time is the signer's own statement; no time stamp authority is asked.
+A signature is appended as an incremental update, so every byte of what was signed stays as it was. B-B states the
+signer's own time; B-T adds a time stamp; B-LT embeds what the authorities say of the certificates, for judging them
+years later offline; B-LTA puts a time stamp over it all. Only what the caller names is asked: the time stamp
+authority by its address, and the responders that the certificates of trusted authorities name.
 
-`read_signatures` turns any bytes into facts. Whether a report with such signatures is acceptable,
-and what a person is told, is `verification.py`'s matter. Nothing here goes online: revocation is not looked up.
+Deferred signing never sees the key: `prepare` makes the file with room for the signature and the bytes to be signed,
+any program signs them, and `complete` puts the signature in.
 """
 
 from __future__ import annotations
 
-import logging
-import secrets
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from io import BytesIO
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from pydantic import TypeAdapter
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import signers
-from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate
-from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
-from pyhanko.sign.signers.pdf_signer import PdfSigningSession
-from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel, validate_pdf_signature
-from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
+from pyhanko.sign.signers.pdf_cms import ExternalSigner
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession, PdfTBSDocument
+from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-_DEMO_AUTHORITY = "bieu: chứng thực dùng thử"
-_DEMO_ORGANISATION = "Dùng thử, không có giá trị pháp lý"
+from compiler.frozen import canonical_bytes
+from runtime.identities import (
+    DemoIdentity,
+    Identity,
+    SigningFailed,
+    common_name,
+    make_demo_identity,
+    read_identity,
+    token_identity,
+)
+from runtime.responders import responders
+from runtime.signatures import Level, in_a_thread
+from runtime.statements import short
+
 _FIELD = "ChuKySo"
-
-
-# What the library finds is told in facts; it would print a traceback for every unknown issuer besides.
-for _library in ("pyhanko", "pyhanko_certvalidator"):
-    logging.getLogger(_library).addHandler(logging.NullHandler())
-
-
-Result = TypeVar("Result")
-
-
-class SigningFailed(ValueError):
-    """The document or the identity can't be used for signing; the message says why."""
+_DIGEST = "sha256"
+_RESERVED = 16_384
+"""Bytes for a deferred signature with its certificates and time stamp."""
 
 
 @dataclass(frozen=True)
-class Identity:
-    """Who signs: a PKCS#12 archive with key, certificate and chain, and its passphrase. Kept out of every repr."""
+class Services:
+    """Who is asked while signing: the time stamp authority's address, and whose certificates are believed."""
 
-    _signer: signers.SimpleSigner
-    name: str
-
-    def __repr__(self) -> str:
-        return f"Identity({self.name!r})"
-
-
-@dataclass(frozen=True)
-class DemoIdentity:
-    """What a demonstration signs with: the PKCS#12 archive, and the authority's certificate (PEM) to trust."""
-
-    pkcs12: bytes
-    authority: bytes
-
-
-Coverage = Literal["file", "revision", "partial"]
-"""file: every byte of the file; revision: all that was there at signing; partial: less, which no honest tool makes."""
-
-Later = Literal["nothing", "signatures", "changes"]
-"""What came after the signature: nothing, further signatures and what belongs to them, or changes."""
-
-Trust = Literal["trusted", "unknown_issuer", "revoked", "not_valid_then", "untrusted", "not_judged"]
-"""not_valid_then: the certificate was not valid at the stated signing time. not_judged: the signature does not hold,
-so it does not matter whose it is."""
-
-
-@dataclass(frozen=True)
-class SignatureFacts:
-    """What one signature says and whether it holds. `signed_at` is the signer's own statement, in UTC."""
-
-    field: str
-    signer: str
-    issuer: str
-    signed_at: datetime | None
-    valid_from: datetime
-    valid_until: datetime
-    intact: bool
-    """Whether the signed bytes are those that were signed."""
-    valid: bool
-    """Whether the signature was made with the certificate's key."""
-    coverage: Coverage
-    later: Later
-    trust: Trust
-
-
-@dataclass(frozen=True)
-class UnreadableSignature:
-    """A signature that can't be understood."""
-
-    field: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class NoPdf:
-    """Bytes that can't be read as a PDF."""
-
-    reason: str
-
-
-# -- identities --------------------------------------------------------------------------------------------------------
-
-
-def make_demo_identity(
-    common_name: str, *, passphrase: bytes, made: datetime | None = None, days: int = 365
-) -> DemoIdentity:
-    """A fresh authority and a certificate it issued to `common_name`, valid for `days` from `made` (default: now).
-
-    For demonstrations and tests only: nobody but who is given its `authority` trusts it, and the authority's own key
-    is thrown away.
-    """
-    start = (made or datetime.now(UTC)).replace(microsecond=0)
-    end = start + timedelta(days=days)
-    authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    # Authorities of one name would be taken for one another, and their certificates for forged ones.
-    authority_name = _name(f"{_DEMO_AUTHORITY} {secrets.token_hex(4)}")
-    identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
-    authority = (
-        x509.CertificateBuilder()
-        .subject_name(authority_name)
-        .issuer_name(authority_name)
-        .public_key(authority_key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(authority=True), critical=True)
-        .add_extension(identifier, critical=False)
-        .sign(authority_key, hashes.SHA256())
-    )
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(_name(common_name))
-        .issuer_name(authority_name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(authority=False), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False
-        )
-        .sign(authority_key, hashes.SHA256())
-    )
-    archive = pkcs12.serialize_key_and_certificates(
-        common_name.encode("utf-8"), key, certificate, [authority], BestAvailableEncryption(passphrase)
-    )
-    return DemoIdentity(archive, authority.public_bytes(Encoding.PEM))
-
-
-def _name(common_name: str) -> x509.Name:
-    # The library takes X.520's limit of 64 for one of bytes; a letter cut in two is left out.
-    fitting = common_name.encode("utf-8")[:64].decode("utf-8", errors="ignore")
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _DEMO_ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, fitting),
-        ]
-    )
-
-
-def _key_usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=not authority,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def read_identity(archive: bytes, passphrase: bytes | None) -> Identity:
-    """The identity in a PKCS#12 archive. Raises SigningFailed where archive or passphrase is wrong."""
-    try:
-        signer = signers.SimpleSigner.load_pkcs12_data(archive, [], passphrase)
-    except (ValueError, AttributeError, TypeError) as problem:
-        # An archive without key or certificate ends in an attribute of None.
-        raise SigningFailed("the PKCS#12 archive or its passphrase is wrong") from problem
-    return Identity(signer, _common_name(signer.signing_cert.subject))
-
-
-# -- signing -----------------------------------------------------------------------------------------------------------
+    time_stamps: str = ""
+    authorities: tuple[bytes, ...] = ()
 
 
 class _TimedSigner(signers.PdfSigner):
@@ -223,166 +77,276 @@ class _TimedSigner(signers.PdfSigner):
         return session
 
 
-def sign_pdf(pdf: bytes, identity: Identity, *, signed_at: datetime | None = None, reason: str = "") -> bytes:
-    """The PDF with one more signature of `identity` appended (PAdES B-B).
+def sign_pdf(
+    pdf: bytes,
+    identity: Identity,
+    *,
+    signed_at: datetime | None = None,
+    reason: str = "",
+    level: Level = "B-B",
+    services: Services = Services(),
+) -> bytes:
+    """The PDF with one more signature of `identity` appended.
 
     `signed_at` is stated as the signing time (default: now); it needs a time zone. Raises SigningFailed where the
-    bytes are no PDF that can be signed.
+    bytes are no PDF that can be signed, where the token can't be used, and, above B-B, where no time stamp is had or
+    an authority refuses the certificate: then nothing is signed.
     """
+    if level != "B-B" and not services.time_stamps:
+        raise SigningFailed(f"level {level} needs the address of a time stamp authority")
+    writer, field = _opened(pdf)
+    context = None
+    if level in {"B-LT", "B-LTA"}:
+        context = ValidationContext(
+            trust_roots=_certificates(services.authorities),
+            allow_fetching=True,
+            fetcher_backend=responders(),
+            revocation_mode="require",
+        )
+    signed = BytesIO()
+    with identity.signer() as key:
+        signer = _TimedSigner(
+            _metadata(field, identity.name, reason, level, context),
+            signer=key,
+            timestamper=HTTPTimeStamper(services.time_stamps, timeout=10) if level != "B-B" else None,
+            new_field_spec=_field(field, identity.name),
+        )
+        signer.signed_at = signed_at
+        try:
+            in_a_thread(lambda: signer.sign_pdf(writer, output=signed))
+        except Exception as problem:
+            # The library, the token and the authorities each have errors of their own.
+            raise SigningFailed(f"the document can't be signed: {short(problem)}") from problem
+    return signed.getvalue()
+
+
+def _opened(pdf: bytes) -> tuple[IncrementalPdfFileWriter, str]:
+    """The file to append to, and a name for the new field."""
     try:
         writer = IncrementalPdfFileWriter(BytesIO(pdf))
         taken = {name for name, _, _ in enumerate_sig_fields(writer.prev)}
     except Exception as problem:
         # pyHanko meets strange bytes with asserts and failed look-ups of its own: any error means the same.
-        raise SigningFailed(f"the document can't be signed: {_short(problem)}") from problem
-    field = next(name for number in range(1, len(taken) + 2) if (name := f"{_FIELD}{number}") not in taken)
+        raise SigningFailed(f"the document can't be signed: {short(problem)}") from problem
+    return writer, next(
+        name for number in range(1, len(taken) + 2) if (name := f"{_FIELD}{number}") not in taken
+    )
+
+
+def _metadata(
+    field: str, name: str, reason: str, level: Level, context: ValidationContext | None
+) -> signers.PdfSignatureMetadata:
+    return signers.PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm=_DIGEST,
+        subfilter=SigSeedSubFilter.PADES,
+        name=name,
+        reason=reason or None,
+        validation_context=context,
+        embed_validation_info=context is not None,
+        use_pades_lta=level == "B-LTA",
+    )
+
+
+def _field(field: str, name: str) -> SigFieldSpec:
+    return SigFieldSpec(
+        field,
+        readable_field_name=f"Chữ ký số của {name}",
+        # Outside the page: PDF/UA asks visible boxes to be tagged, PDF/A forbids hidden ones.
+        invis_sig_settings=InvisSigSettings(box_out_of_bounds=True),
+    )
+
+
+def _certificates(data: Iterable[bytes]) -> list[Any]:
+    return [each for one in data for each in load_certs_from_pemder_data(one)]
+
+
+# -- deferred ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file that waits for its signature. `attributes` are the bytes to sign; `digest` is their SHA-256."""
+
+    document: bytes
+    attributes: bytes
+    document_digest: bytes
+    start: int
+    end: int
+    certificates: tuple[bytes, ...]
+    """The signer's first, then its chain (DER)."""
+
+    @property
+    def digest(self) -> bytes:
+        """What a token that signs digests is given."""
+        digest = hashes.Hash(hashes.SHA256())
+        digest.update(self.attributes)
+        return digest.finalize()
+
+    @property
+    def signer(self) -> str:
+        """Who is to sign."""
+        return common_name(_certificates(self.certificates)[0].subject)
+
+
+def prepare(
+    pdf: bytes, certificates: bytes, *, signed_at: datetime | None = None, reason: str = ""
+) -> Prepared:
+    """The file with room for a signature, and what is to be signed. certificates: PEM or DER, the signer's first.
+
+    Raises SigningFailed where the file or the certificates can't be used.
+    """
+    try:
+        chain = _certificates([certificates])
+    except ValueError as problem:
+        raise SigningFailed(f"the certificate can't be read: {short(problem)}") from problem
+    if not chain:
+        raise SigningFailed("there is no certificate in the file")
+    name = common_name(chain[0].subject)
+    writer, field = _opened(pdf)
+    external = _external(chain, 512)
     signer = _TimedSigner(
-        signers.PdfSignatureMetadata(
-            field_name=field,
-            md_algorithm="sha256",
-            subfilter=SigSeedSubFilter.PADES,
-            name=identity.name,
-            reason=reason or None,
-        ),
-        signer=identity._signer,
-        new_field_spec=SigFieldSpec(
-            field,
-            readable_field_name=f"Chữ ký số của {identity.name}",
-            # Outside the page: PDF/UA asks visible boxes to be tagged, PDF/A forbids hidden ones.
-            invis_sig_settings=InvisSigSettings(box_out_of_bounds=True),
-        ),
+        _metadata(field, name, reason, "B-B", None), signer=external, new_field_spec=_field(field, name)
     )
     signer.signed_at = signed_at
-    signed = BytesIO()
-    _in_a_thread(lambda: signer.sign_pdf(writer, output=signed))
-    return signed.getvalue()
+    out = BytesIO()
+
+    async def digested() -> tuple[PreparedByteRangeDigest, bytes]:
+        prepared, _, _ = await signer.async_digest_doc_for_signing(
+            writer, bytes_reserved=_RESERVED, output=out
+        )
+        attributes = await external.signed_attrs(prepared.document_digest, _DIGEST, use_pades=True)
+        return prepared, attributes.dump()
+
+    prepared, attributes = in_a_thread(lambda: asyncio.run(digested()))
+    return Prepared(
+        document=out.getvalue(),
+        attributes=attributes,
+        document_digest=prepared.document_digest,
+        start=prepared.reserved_region_start,
+        end=prepared.reserved_region_end,
+        certificates=tuple(each.dump() for each in chain),
+    )
 
 
-# -- reading -----------------------------------------------------------------------------------------------------------
+def complete(prepared: Prepared, signature: bytes, *, time_stamps: str = "") -> bytes:
+    """The signed file: PAdES B-B, or B-T where a time stamp authority is named.
 
-
-def read_signatures(
-    data: bytes, authorities: Iterable[bytes], *, now: datetime
-) -> tuple[SignatureFacts | UnreadableSignature, ...] | NoPdf:
-    """The facts of every signature of a PDF, in the order they were made. Any bytes of `data` will do.
-
-    authorities: certificates (PEM or DER) whose issued certificates are trusted; they are the operator's, so one that
-    can't be read raises ValueError. now: a certificate's validity is
-    judged at the stated signing time, but never at one later than this.
+    signature: over `attributes`, with SHA-256: RSA PKCS#1 v1.5, or ECDSA as DER. Raises SigningFailed where it is not
+    the certificate's, or no time stamp is had.
     """
-    roots = [root for authority in authorities for root in load_certs_from_pemder_data(authority)]
+    chain = _certificates(prepared.certificates)
+    _check(prepared, signature)
+    external = _external(chain, signature)
+    out = BytesIO(prepared.document)
+    region = PreparedByteRangeDigest(prepared.document_digest, prepared.start, prepared.end)
+    stamper = HTTPTimeStamper(time_stamps, timeout=10) if time_stamps else None
+
+    async def finished() -> None:
+        attributes = await external.signed_attrs(prepared.document_digest, _DIGEST, use_pades=True)
+        if attributes.dump() != prepared.attributes:
+            raise SigningFailed("what was signed does not belong to this document")
+        content = await external.async_sign_prescribed_attributes(_DIGEST, attributes, timestamper=stamper)
+        await PdfTBSDocument.async_finish_signing(out, region, content)
+
     try:
-        # Not strict: a file that some tool wrote sloppily is still worth an answer.
-        reader = PdfFileReader(BytesIO(data), strict=False)
-        signatures = list(reader.embedded_regular_signatures)
-    except Exception as problem:  # noqa: BLE001 hostile bytes: any error means that they are no readable PDF
-        return NoPdf(_short(problem))
-    return tuple(_read_signature(signature, roots, now) for signature in signatures)
+        in_a_thread(lambda: asyncio.run(finished()))
+    except Exception as problem:
+        raise SigningFailed(f"the document can't be signed: {short(problem)}") from problem
+    return out.getvalue()
 
 
-def _in_a_thread(work: Callable[[], Result]) -> Result:
-    """pyHanko runs an event loop of its own for each call, which a thread that already has one refuses."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(work).result()
+def _external(chain: list[Any], signature: bytes | int) -> ExternalSigner:
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store.register_multiple(chain[1:])
+    return ExternalSigner(chain[0], store, signature_value=signature)
 
 
-def _read_signature(
-    signature: EmbeddedPdfSignature, roots: list[Any], now: datetime
-) -> SignatureFacts | UnreadableSignature:
+def _check(prepared: Prepared, signature: bytes) -> None:
+    key = x509.load_der_x509_certificate(prepared.certificates[0]).public_key()
     try:
-        return _facts(signature, roots, now)
-    except Exception as problem:  # noqa: BLE001 as above, for one signature
-        return UnreadableSignature(str(signature.field_name), _short(problem))
+        match key:
+            case rsa.RSAPublicKey():
+                key.verify(signature, prepared.attributes, padding.PKCS1v15(), hashes.SHA256())
+            case ec.EllipticCurvePublicKey():
+                key.verify(signature, prepared.attributes, ec.ECDSA(hashes.SHA256()))
+            case _:
+                raise SigningFailed("the certificate's key is of a kind that is not used here")
+    except InvalidSignature as problem:
+        raise SigningFailed(
+            "the signature was not made with the certificate's key over these bytes"
+        ) from problem
 
 
-def _facts(signature: EmbeddedPdfSignature, roots: list[Any], now: datetime) -> SignatureFacts:
-    certificate = signature.signer_cert
-    validity = certificate["tbs_certificate"]["validity"]
-    valid_from, valid_until = (
-        validity[bound].native.astimezone(UTC) for bound in ("not_before", "not_after")
+@dataclass(frozen=True)
+class _Kept:
+    """`Prepared` as JSON keeps it."""
+
+    kind: Literal["bieu-deferred-1"]
+    document: str
+    attributes: str
+    document_digest: str
+    start: int
+    end: int
+    certificates: tuple[str, ...]
+
+
+_KEPT = TypeAdapter(_Kept)
+
+
+def prepared_bytes(prepared: Prepared) -> bytes:
+    """A prepared signature as a file, to be completed later or elsewhere."""
+
+    def text(data: bytes) -> str:
+        return b64encode(data).decode("ascii")
+
+    return canonical_bytes(
+        _KEPT.dump_python(
+            _Kept(
+                "bieu-deferred-1",
+                text(prepared.document),
+                text(prepared.attributes),
+                text(prepared.document_digest),
+                prepared.start,
+                prepared.end,
+                tuple(text(each) for each in prepared.certificates),
+            ),
+            mode="json",
+        )
     )
-    stated = signature.self_reported_timestamp
-    signed_at = (
-        None if stated is None else (stated if stated.tzinfo else stated.replace(tzinfo=UTC)).astimezone(UTC)
-    )
-    moment = now if signed_at is None else min(signed_at, now)
-    context = ValidationContext(
-        trust_roots=roots, allow_fetching=False, revocation_mode="soft-fail", moment=moment
-    )
-    usage = KeyUsageConstraints(
-        key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
-    )
-    status = _in_a_thread(lambda: validate_pdf_signature(signature, context, key_usage_settings=usage))
-    return SignatureFacts(
-        field=str(signature.field_name),
-        signer=_common_name(certificate.subject),
-        issuer=_common_name(certificate.issuer),
-        signed_at=signed_at,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        intact=bool(status.intact),
-        valid=bool(status.valid),
-        coverage=_coverage(status),
-        later=_later(status),
-        trust=_trust(status, valid_then=valid_from <= moment <= valid_until),
-    )
 
 
-def _coverage(status: PdfSignatureStatus) -> Coverage:
-    match status.coverage:
-        case SignatureCoverageLevel.ENTIRE_FILE:
-            return "file"
-        case SignatureCoverageLevel.ENTIRE_REVISION:
-            return "revision"
-        case _:
-            return "partial"
-
-
-def _later(status: PdfSignatureStatus) -> Later:
-    if status.coverage == SignatureCoverageLevel.ENTIRE_FILE:
-        return "nothing"
-    level = status.modification_level
-    # Further signatures count as filling in fields. Bytes after the end that belong to no revision change nothing on
-    # the page, and yet nobody signed them.
-    signatures = level in {ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING} and status.docmdp_ok
-    return "signatures" if signatures else "changes"
-
-
-def _trust(status: PdfSignatureStatus, *, valid_then: bool) -> Trust:
-    if not (status.intact and status.valid):
-        return "not_judged"
-    if status.trusted:
-        return "trusted"
-    match status.trust_problem_indic:
-        case AdESIndeterminate.NO_CERTIFICATE_CHAIN_FOUND:
-            return "unknown_issuer"
-        case AdESFailure.REVOKED | AdESIndeterminate.REVOKED_NO_POE | AdESIndeterminate.REVOKED_CA_NO_POE:
-            return "revoked"
-        case _:
-            return "untrusted" if valid_then else "not_valid_then"
-
-
-def _common_name(name: Any) -> str:
-    """What an X.509 name calls itself."""
-    found = name.native.get("common_name") or name.human_friendly
-    return str(found[-1] if isinstance(found, list) else found)
-
-
-def _short(problem: Exception) -> str:
-    """An error of the library in a few words, fit for one line."""
-    text = " ".join(str(problem).split()) or type(problem).__name__
-    return text if len(text) <= 120 else text[:119] + "…"
+def read_prepared(data: bytes) -> Prepared:
+    """The prepared signature in a file. Raises SigningFailed where it is none."""
+    try:
+        kept = _KEPT.validate_json(data)
+        prepared = Prepared(
+            document=b64decode(kept.document, validate=True),
+            attributes=b64decode(kept.attributes, validate=True),
+            document_digest=b64decode(kept.document_digest, validate=True),
+            start=kept.start,
+            end=kept.end,
+            certificates=tuple(b64decode(each, validate=True) for each in kept.certificates),
+        )
+    except ValueError as problem:
+        raise SigningFailed(f"this is no prepared signature: {short(problem)}") from problem
+    if not prepared.certificates or not 0 < prepared.start < prepared.end <= len(prepared.document):
+        raise SigningFailed("this is no prepared signature: its places are wrong")
+    return prepared
 
 
 __all__ = [
     "DemoIdentity",
     "Identity",
-    "NoPdf",
-    "SignatureFacts",
+    "Prepared",
+    "Services",
     "SigningFailed",
-    "UnreadableSignature",
+    "complete",
     "make_demo_identity",
+    "prepare",
+    "prepared_bytes",
     "read_identity",
-    "read_signatures",
+    "read_prepared",
     "sign_pdf",
+    "token_identity",
 ]

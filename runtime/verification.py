@@ -16,7 +16,7 @@ from compiler.findings import Finding
 from compiler.template import Template
 from renderers.pdf.head import Head
 from runtime.contents import MAX_ATTACHMENT, NOTHING, Content, read_content
-from runtime.signing import NoPdf, SignatureFacts, UnreadableSignature, read_signatures
+from runtime.signatures import NoPdf, SignatureFacts, UnreadableSignature, read_signatures
 from runtime.statements import Statement, day_words, moment_words, said
 from runtime.succession import Carrier, succession
 
@@ -28,11 +28,14 @@ MAX_BYTES = 64 * 1024 * 1024
 class Trust:
     """What the verifier relies on: authorities' certificates (PEM or DER), and the hashes of published forms.
 
-    `templates` None: the caller does not know them, and the form's hash is told but not judged.
+    `templates` None: the caller does not know them, and the form's hash is told but not judged. `revocations`: lists
+    of revoked certificates (CRL, PEM or DER); `online`: ask the authorities themselves.
     """
 
     authorities: tuple[bytes, ...] = ()
     templates: frozenset[str] | None = None
+    revocations: tuple[bytes, ...] = ()
+    online: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,9 @@ def verify_pdf(
 def _verify_alone(data: bytes, trust: Trust, moment: datetime) -> Verification:
     if len(data) > MAX_BYTES:
         return Verification((said("file_too_large", found=str(len(data)), limit=str(MAX_BYTES)),))
-    signatures = read_signatures(data, trust.authorities, now=moment)
+    signatures = read_signatures(
+        data, trust.authorities, now=moment, revocations=trust.revocations, online=trust.online
+    )
     if isinstance(signatures, NoPdf):
         return Verification((said("not_a_pdf", reason=signatures.reason),))
     content = read_content(data, trust.templates)
@@ -117,8 +122,6 @@ def _signature_statements(
                 yield said("signature_unreadable", field=signature.field, reason=signature.reason)
             case SignatureFacts():
                 yield from _facts_statements(signature, now)
-    if any(isinstance(signature, SignatureFacts) for signature in signatures):
-        yield said("revocation_not_checked")
 
 
 def _facts_statements(facts: SignatureFacts, now: datetime) -> Iterator[Statement]:
@@ -149,12 +152,27 @@ def _certificate_statements(
     facts: SignatureFacts, who: Mapping[str, str], now: datetime
 ) -> Iterator[Statement]:
     start, end = day_words(facts.valid_from), day_words(facts.valid_until)
-    if facts.trust != "not_judged":
-        yield said(facts.trust, start=start, end=end, **who)
+    stamped = "" if facts.stamped_at is None else moment_words(facts.stamped_at)
+    match facts.stamp:
+        case "trusted":
+            yield said("stamped", time=stamped, authority=facts.stamped_by, **who)
+        case "untrusted":
+            yield said("stamp_untrusted", time=stamped, authority=facts.stamped_by, **who)
+        case "broken":
+            yield said("stamp_broken", **who)
+        case "none":
+            pass
+    if facts.trust == "not_judged":
+        return
+    yield said(facts.trust, start=start, end=end, **who)
     if facts.signed_at is not None and facts.signed_at > now:
         yield said("signed_in_future", time=moment_words(facts.signed_at))
-    if now > facts.valid_until and facts.trust == "trusted":
+    if facts.trust != "trusted":
+        return
+    if now > facts.valid_until and facts.stamp != "trusted":
         yield said("expired", end=end, **who)
+    yield said("not_revoked" if facts.revocation == "good" else "revocation_not_checked", **who)
+    yield said("level", level=facts.level, **who)
 
 
 __all__ = ["MAX_ATTACHMENT", "MAX_BYTES", "Statement", "Trust", "Verification", "verify_pdf"]

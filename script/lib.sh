@@ -101,6 +101,9 @@ set_up_system() { # set_up_system run|test
         { have soffice && [[ -e /usr/lib/libreoffice/program/libsclo.so || ! -e /usr/lib/libreoffice ]]; } ||
             packages+=(libreoffice-calc)
         { have pdftotext && have pdfsig; } || packages+=(poppler-utils)
+        # What pdfsig judges certificates by, and keys on a token.
+        { have certutil && have crlutil; } || packages+=(libnss3-tools)
+        { have softhsm2-util && [[ -e /usr/lib/softhsm/libsofthsm2.so ]]; } || packages+=(softhsm2)
         find_chromium >/dev/null || is_ubuntu || packages+=(chromium)
     fi
     [[ ${#packages[@]} -eq 0 ]] || apt_install "${packages[@]}"

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "receive": "Nhận nhiều tệp Excel một lần vào bản nháp của các đơn vị.",
         "merge": "Tổng hợp sổ Excel của các đơn vị thành sổ của cấp trên, không cần máy chủ.",
         "sign": "Ký số một báo cáo PDF.",
+        "deferred": "Ký bằng khóa ở nơi khác: chuẩn bị, ký, ghép chữ ký.",
         "verify": "Kiểm tra chữ ký và số liệu của một báo cáo PDF.",
         "serve": "Chạy trang web: nhập, gửi, duyệt, tổng hợp, ký.",
         "db": "Lập các bảng của cơ sở dữ liệu.",

@@ -30,9 +30,24 @@ _MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "notice": ("✓",
     type=click.Path(exists=True, path_type=Path),
     help="Tệp PDF hoặc thư mục có các bản trước, bản sau của báo cáo; dùng nhiều lần được.",
 )
+@click.option(
+    "--crl",
+    "lists",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Danh sách chứng thư bị thu hồi (CRL, PEM hoặc DER); dùng nhiều lần được.",
+)
+@click.option("--online", is_flag=True, help="Hỏi nơi cấp xem chứng thư có bị thu hồi không (OCSP, CRL).")
 @LANGUAGE
-def command(pdf: Path, authorities: tuple[Path, ...], others: tuple[Path, ...], language: Language) -> None:
-    """Kiểm tra chữ ký, số liệu và trang in của một báo cáo PDF, không cần mạng.
+def command(
+    pdf: Path,
+    authorities: tuple[Path, ...],
+    others: tuple[Path, ...],
+    lists: tuple[Path, ...],
+    online: bool,
+    language: Language,
+) -> None:
+    """Kiểm tra chữ ký, số liệu và trang in của một báo cáo PDF; không cần mạng, trừ --online.
 
     Số liệu kèm theo được tính lại bằng biểu mẫu kèm theo; mọi số và chữ đọc từ trang in được đối chiếu với số liệu;
     báo cáo bị thay thế hoặc đã được thay thế được tìm trong --among.
@@ -44,12 +59,18 @@ def command(pdf: Path, authorities: tuple[Path, ...], others: tuple[Path, ...], 
     """
     from runtime.verification import Trust, verify_pdf
 
-    trusted = tuple(path.read_bytes() for path in authorities)
+    trust = Trust(
+        authorities=tuple(path.read_bytes() for path in authorities),
+        revocations=tuple(path.read_bytes() for path in lists),
+        online=online,
+    )
     try:
         beside = [path.read_bytes() for path in _files(others) if not path.samefile(pdf)]
-        verification = verify_pdf(pdf.read_bytes(), Trust(authorities=trusted), others=beside)
+        verification = verify_pdf(pdf.read_bytes(), trust, others=beside)
     except ValueError as problem:
-        raise click.UsageError(f"Không đọc được chứng thư được tin: {problem}") from None
+        raise click.UsageError(
+            f"Không đọc được chứng thư được tin hoặc danh sách thu hồi: {problem}"
+        ) from None
     for statement in verification.statements:
         mark, color = _MARKS[statement.severity]
         click.echo(f"{click.style(mark, fg=color)} {statement.text(language)}")

@@ -252,7 +252,7 @@ def test_whatever_else_is_drawn_on_a_page_is_found(
 ) -> None:
     def with_font(pdf: pikepdf.Pdf) -> None:
         change(pdf)
-        fonts = pdf.pages[0].obj.Resources.Font
+        fonts: Any = pdf.pages[0].obj.Resources.Font
         name = next(name for name in fonts if str(fonts[name].BaseFont).endswith("+Bieu-Tinos")).encode()
         contents = pdf.pages[0].obj.Contents
         for stream in contents if isinstance(contents, pikepdf.Array) else []:

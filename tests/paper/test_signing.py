@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 import pikepdf
 import pytest
@@ -27,14 +28,14 @@ from compiler.cells import Layout
 from compiler.template import template_hash
 from renderers.filling import Filling
 from renderers.pdf.report import render
+from runtime.signatures import Trust as TrustWord
+from runtime.signatures import UnreadableSignature, read_signatures
 from runtime.signing import (
     DemoIdentity,
     Identity,
     SigningFailed,
-    UnreadableSignature,
     make_demo_identity,
     read_identity,
-    read_signatures,
     sign_pdf,
 )
 from runtime.statements import Statement
@@ -247,9 +248,9 @@ def test_certificates_out_of_time_are_reported(unsigned: bytes, trust: Trust) ->
     identity, authority = demo(days=30)
     ours = replace(trust, authorities=(authority,))
     late = sign_pdf(unsigned, identity, signed_at=MADE + timedelta(days=31))
-    assert codes(verify_pdf(late, ours, now=MADE + timedelta(days=32))) == ["not_valid_then"]
+    assert codes(verify_pdf(late, ours, now=MADE + timedelta(days=32))) == ["expired_then"]
     early = sign_pdf(unsigned, identity, signed_at=MADE - timedelta(days=1))
-    assert codes(verify_pdf(early, ours, now=NOW)) == ["not_valid_then"]
+    assert codes(verify_pdf(early, ours, now=NOW)) == ["not_yet_valid"]
     in_time = sign_pdf(unsigned, identity, signed_at=MADE + timedelta(days=3))
     later = verify_pdf(in_time, ours, now=MADE + timedelta(days=400))
     assert later.sound
@@ -414,7 +415,7 @@ def test_the_catalogue_has_words_for_every_code_and_no_others() -> None:
     speakers = ("verification", "contents", "succession")
     source = "".join((ROOT / "runtime" / f"{name}.py").read_text(encoding="utf-8") for name in speakers)
     used = {code for code in catalogue if f'"{code}"' in source}
-    spoken_by_trust = {"trusted", "unknown_issuer", "revoked", "not_valid_then", "untrusted"}
+    spoken_by_trust = {*get_args(TrustWord)} - {"not_judged"}
     assert used | spoken_by_trust == set(catalogue)
     assert set(re.findall(r'said\(\s*"(\w+)"', source)) <= set(catalogue)
     for code, entry in catalogue.items():

@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from runtime.accounts import Grant
 from runtime.reports import Act
-from runtime.signing import SignatureFacts, make_demo_identity, read_signatures
+from runtime.signatures import SignatureFacts, read_signatures
+from runtime.signing import make_demo_identity
 from tests.site.conftest import PERIOD, PLACE, REGIME, RIGHT_FORM, Site, fields
 
 TOTAL = f"/tong-hop/{REGIME}/{PERIOD.code}/51"
