@@ -73,6 +73,7 @@ ACCESS: Mapping[str, Access] = MappingProxyType(
         "report.file": _over_unit("read"),
         "report.verify": _over_unit("read"),
         "report.sign": _over_unit("send"),
+        "report.upload_signed": _over_unit("send"),
         "deciding.recall": _over_unit("recall"),
         "deciding.ask": _over_unit("ask"),
         "deciding.return_form": _over_unit("return"),

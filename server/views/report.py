@@ -12,7 +12,7 @@ from compiler.cells import Layout
 from compiler.findings import Finding
 from compiler.frozen import sha256
 from compiler.periods import Period
-from compiler.template import ValueType
+from compiler.template import ValueType, template_hash
 from compiler.values import Address, CaptureKey, GroupKey
 from renderers.filling import Filling, Replaced
 from renderers.html.controls import printed
@@ -145,6 +145,39 @@ def sign(regime: str, period: Period, unit: str) -> ResponseReturnValue:
     signed = signed_pdf(data or _printed(key, view, number))
     name = f"{file_stem(key)}-v{number}-da-ky.pdf"
     kept = store.files.attach(key, "signed_pdf", name, "application/pdf", signed, number, act())
+    if isinstance(kept, Refusal):
+        raise Refused(kept)
+    return redirect(url_for("report.verify", **address(key), sha256=kept.sha256), 303)
+
+
+@blueprint.post(f"{PLACE}/tep-da-ky")
+def upload_signed(regime: str, period: Period, unit: str) -> ResponseReturnValue:
+    """Keep a PDF signed with another program, if it is this version's: its form, its data, sound signatures."""
+    key = ReportKey(regime, unit, period)
+    view = view_of(key)
+    number = view.line.version
+    store = this_site().store
+    version = None if number == 0 else store.reports.version(key, number)
+    if version is None or _number(request.form.get("phien_ban", "")) != number:
+        raise Problem(409, "Báo cáo đã có phiên bản khác", "Hãy mở lại trang báo cáo rồi gửi tệp đã ký.")
+    given = request.files.get("tep")
+    data = b"" if given is None else given.read()
+    found = verified(data, _others(key, ""))
+    layout = store.templates.regime(version.template).layout
+    expected = embedded(layout, key.unit, key.period, version.values)
+    if (
+        found.submission != expected
+        or found.template is None
+        or template_hash(found.template) != version.template
+    ):
+        raise Problem(
+            422, "Không nhận tệp này", "Số liệu hoặc biểu mẫu trong tệp không phải của phiên bản đang có."
+        )
+    if not found.sound:
+        wrong = [each.text("vi") for each in found.statements if each.severity == "error"]
+        raise Problem(422, "Không nhận tệp này", "; ".join(wrong) + ".")
+    name = f"{file_stem(key)}-v{number}-da-ky.pdf"
+    kept = store.files.attach(key, "signed_pdf", name, "application/pdf", data, number, act())
     if isinstance(kept, Refusal):
         raise Refused(kept)
     return redirect(url_for("report.verify", **address(key), sha256=kept.sha256), 303)

@@ -9,13 +9,16 @@ from io import BytesIO
 from pathlib import Path
 
 import openpyxl
+import pikepdf
 import pytest
+from werkzeug.test import TestResponse
 
 from compiler.values import Address, Values
 from renderers.xlsx.mark import LIST
 from renderers.xlsx.sheets import Book
 from renderers.xlsx.write import render
 from runtime.reports import ReportKey
+from runtime.signing import make_demo_identity, read_identity, sign_pdf
 from server.demonstration.browser import Browser, Page
 from server.preview import Watched
 from tests.site.conftest import HOME, PASSWORD, PERIOD, PLACE, REGIME, RIGHT_FORM, Site, fields
@@ -371,6 +374,41 @@ def test_a_signed_report_is_verified_on_its_page(served: Site) -> None:
     assert page.status == 200
     assert "Nội dung nguyên vẹn" in page.text
     assert "Báo cáo đáng tin cậy" in page.text
+
+
+def test_a_pdf_signed_elsewhere_is_kept_only_if_it_is_this_report_s(served: Site, tmp_path: Path) -> None:
+    served.clock.now = now = datetime.now(UTC) + timedelta(minutes=1)
+    send(served.browser("leader"))
+    keys = tmp_path / "keys"
+    own = read_identity((keys / "khoa.p12").read_bytes(), (keys / "mat-khau.txt").read_bytes().strip())
+    client = served.client("leader")
+    printed = client.get(f"{PLACE}/bao-cao.pdf").data
+    with pikepdf.open(BytesIO(printed)) as pdf:
+        other = pdf.attachments["submission.json"].get_file().read_bytes().replace(b'"c4":', b'"c5":', 1)
+        del pdf.attachments["submission.json"]
+        pdf.attachments["submission.json"] = pikepdf.AttachedFileSpec(pdf, other, filename="submission.json")
+        out = BytesIO()
+        pdf.save(out)
+    stranger = make_demo_identity("Người lạ", passphrase=b"x")
+    by_stranger = sign_pdf(printed, read_identity(stranger.pkcs12, b"x"), signed_at=now)
+
+    def send_file(data: bytes) -> TestResponse:
+        form = {"@token": served.token(client), "phien_ban": "1", "tep": (BytesIO(data), "da-ky.pdf")}
+        return client.post(f"{PLACE}/tep-da-ky", data=form, follow_redirects=True)
+
+    for wrong, words in (
+        (sign_pdf(out.getvalue(), own, signed_at=now), "không phải của phiên bản đang có"),
+        (b"rac", "không phải của phiên bản đang có"),
+        (printed, "Tệp chưa được ký số"),
+        (by_stranger, "Không biết nơi cấp"),
+    ):
+        answer = send_file(wrong)
+        assert answer.status_code == 422
+        assert words in answer.text
+    assert not [file for file in served.store.files.of(KEY) if file.role == "signed_pdf"]
+    kept = send_file(sign_pdf(printed, own, signed_at=now))
+    assert kept.status_code == 200
+    assert "Báo cáo đáng tin cậy" in kept.text
 
 
 def test_hostile_reasons_are_shown_as_text(served: Site) -> None:

@@ -38,6 +38,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report.file": READING,
     "report.verify": READING,
     "report.sign": SENDING,
+    "report.upload_signed": SENDING,
     "deciding.recall": SENDING,
     "deciding.ask": SENDING,
     "deciding.return_form": DECIDING,
