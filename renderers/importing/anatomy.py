@@ -19,9 +19,12 @@ _COVERED = 0.75
 """The part of a table's columns that a row of its heading covers."""
 
 _ABOVE = re.compile(
-    r"(?i)biểu (mẫu )?số|ban hành|kèm theo|đơn vị( (báo cáo|nhận[^:]*|gửi|lập|tính))?\s*:|kỳ báo cáo|từ ngày|ngày nhận|"
-    r"cộng h[òo]a xã hội|độc lập|thông tư số|nghị định số"
+    r"(?i)^\W*(biểu (mẫu )?số|ban hành (kèm )?theo|kèm theo (thông tư|quyết định|nghị định)|kỳ báo cáo|từ ngày\b)|"
+    r"đơn vị( (báo cáo|nhận[^:]*|gửi|lập|tính))?\s*:|ngày nhận báo cáo|cộng h[òo]a xã hội|độc lập\s*[-–]|"
+    r"thông tư số|nghị định số"
 )
+"""What stands in lines above a table and not in its heading; a heading may speak of what a body has issued."""
+
 _BELOW = re.compile(
     r"(?i)^(\*|ghi chú|chú thích|lưu ý|người lập|lập biểu|người kiểm tra|thủ trưởng|nơi nhận|chủ tịch|giám đốc|"
     r"kt\.|tm\.|phụ trách|.{0,60}ngày.{0,12}tháng.{0,12}năm|\(\d\) )"

@@ -40,7 +40,8 @@ _NOT_PRINTED = "(không in)"
 _MEASURE_IN_LABEL = re.compile(r"\(([^()]{1,20})\)\s*$")
 _KNOWN_MEASURES = re.compile(
     r"(?i)^(đồng|nghìn đồng|1\.?000 ?đ(ồng)?|triệu đồng|tỷ đồng|trđ|m2|m²|ha|km|kg|tấn|người|vụ|vụ việc|việc|"
-    r"hồ sơ|đơn|cặp|tuổi|trường hợp|lượt|lượt người|đoàn|hộ|cái|chiếc|cuộc|tổ chức|bản|%|tr\.?đ)$"
+    r"hồ sơ|đơn|cặp|tuổi|kỳ|đơn vị|văn bản|lần|ngày|giờ|trường hợp|lượt|lượt người|đoàn|hộ|cái|"
+    r"chiếc|cuộc|tổ chức|bản|%|tr\.?đ)$"
 )
 _SCALED = {"nghìn đồng": 1_000, "triệu đồng": 1_000_000, "tỷ đồng": 1_000_000_000}
 _SAME_MEASURE = {

@@ -14,7 +14,7 @@ _FORM = re.compile(
 _BARE_FORM = re.compile(r"(?:[IVX]+\.)?\d{1,3}[a-zđ]?(?:/[A-ZĐ][A-ZĐa-zđ0-9-]+)+")
 _BASIS = re.compile(
     r"(?i)(thông tư(?: liên tịch)?|nghị định|quyết định|nghị quyết|luật)\s+(?:số\s*:?\s*)?"
-    r"(\d+[\w]*/[0-9A-ZĐa-zđ/-]+[0-9A-ZĐa-zđ])"
+    r"(\d+[\w]*/[0-9A-ZĐa-zđ/-]+[0-9A-ZĐa-zđ])(,? [Pp]hụ lục (?:số )?[IVX0-9]+)?"
 )
 _MEASURE = re.compile(r"(?i)(?:đơn vị(?: tính)?|đvt)\s*:\s*(.*)")
 _REPORTING = re.compile(r"(?i)^[-\s]*đơn vị (?:báo cáo|nhận|gửi|lập|chủ trì)")
@@ -100,7 +100,10 @@ def _form(texts: Iterable[str]) -> str:
     for text in texts:
         found = _FORM.search(text)
         if found is not None and ("/" in found[1] or len(text) < 40):
-            return found[1].strip(" .-/")
+            number = found[1].strip(" .-/")
+            # A bare number is only understood with its word: "Mẫu 03".
+            called = re.search(r"(?i)\bmẫu\b", found[0])
+            return number if "/" in number or called is None else f"Mẫu {number}"
         alone = _BARE_FORM.fullmatch(text.strip(" ()"))
         if alone is not None and not bare:
             bare = alone[0]
@@ -109,8 +112,8 @@ def _form(texts: Iterable[str]) -> str:
 
 def _basis(texts: Iterable[str]) -> Iterable[str]:
     for text in texts:
-        for kind, number in _BASIS.findall(text):
-            yield f"{kind[:1].upper()}{kind[1:].lower()} {number}"
+        for kind, number, annex in _BASIS.findall(text):
+            yield f"{kind[:1].upper()}{kind[1:].lower()} {number}{annex}"
 
 
 def _title(above: Sequence[Cell]) -> str:

@@ -27,6 +27,7 @@ from renderers.importing.sheets import (
     plain,
 )
 from renderers.xlsx.gate import SheetTraits, examine
+from renderers.xlsx.sheets import CHECKS, COVER, IDENTITY, OUTLINE
 from renderers.xlsx.strings import unstored
 
 
@@ -51,8 +52,10 @@ def read_sheets(data: bytes) -> tuple[Sheet, ...] | Finding:
 
 def _sheets(book: Workbook, traits: Mapping[str, SheetTraits]) -> tuple[Sheet, ...]:
     sheets = []
+    # Of a workbook that bieu made, what it adds around the form is no form.
+    added = {COVER, OUTLINE, CHECKS} if IDENTITY in book.sheetnames else set()
     for sheet in book.worksheets[:MOST_SHEETS]:
-        if sheet.sheet_state != "visible":
+        if sheet.sheet_state != "visible" or sheet.title in added:
             continue
         path = str(getattr(sheet, "_worksheet_path", "")).lstrip("/")
         merges = _merges(traits.get(path, SheetTraits()).merges)

@@ -63,8 +63,14 @@ BOMB = (
         (changed(document(B01XLD), "word/document.xml", lambda _: BOMB), "document_with_doctype"),
         (changed(document(B01XLD), "word/document.xml", lambda _: b"<x/>"), "document_broken"),
         (changed(document(B01XLD), "word/document.xml", lambda data: data[:900]), "document_broken"),
-        (changed(workbook(B01XLD), "xl/workbook.xml", lambda _: bytes(90_000_000)), "workbook_too_large"),
-        (changed(document(B01XLD), "word/document.xml", lambda _: bytes(90_000_000)), "document_too_large"),
+        (
+            changed(workbook(B01XLD), "xl/workbook.xml", lambda _: b"<x>" + b" " * 90_000_000 + b"</x>"),
+            "workbook_broken",
+        ),
+        (
+            changed(document(B01XLD), "word/document.xml", lambda _: b"<x>" + b" " * 90_000_000 + b"</x>"),
+            "document_broken",
+        ),
         (saved(Workbook()), "no_table_found"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
