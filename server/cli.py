@@ -16,6 +16,7 @@ from dsl.limits import WrongLimit
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
+        "new": "Tạo một gói mới để bắt đầu viết.",
         "import": "Dựng bản nháp .bieu từ một biểu Excel, Word hoặc XLSForm có sẵn.",
         "check": "Kiểm tra gói biểu mẫu và in mọi lỗi tìm thấy.",
         "prove": "Cho thấy mỗi kiểm tra nói thêm điều gì, bằng biểu đã điền.",
