@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from bench import site, workbooks
-from bench.comparisons import Comparison, Disagreement, Size, comparisons
+from bench import columns as wide
+from bench import live, site, workbooks
+from bench.comparisons import Comparison, Disagreement, Duration, Size, comparisons
 from bench.measure import Measured, measure, rounds
 
 RESULT = Path("build/bench.json")
@@ -79,7 +81,35 @@ class Weight:
         return {"work": size.name, "bytes": size.bytes, "under_bytes": size.under, "met": self.met}
 
 
-Result = Ratio | Weight
+@dataclass(frozen=True)
+class Time:
+    """A duration beside what was asked for: the median of as many pieces as a ratio has pairs."""
+
+    duration: Duration
+    seconds: float
+
+    @property
+    def met(self) -> bool:
+        """Whether it is short enough."""
+        return self.seconds < self.duration.under
+
+    def row(self) -> tuple[str, ...]:
+        """As a line of the table."""
+        asked = f"< {_time(self.duration.under)} {_mark(self.met)}"
+        return (self.duration.name, "–", "–", _time(self.seconds), "–", asked)
+
+    def plain(self) -> dict[str, object]:
+        """As an item of the file."""
+        duration = self.duration
+        return {
+            "work": duration.name,
+            "seconds": self.seconds,
+            "under_seconds": duration.under,
+            "met": self.met,
+        }
+
+
+Result = Ratio | Weight | Time
 
 
 def main() -> int:
@@ -99,9 +129,19 @@ def main() -> int:
 def _results() -> Iterator[Result]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        for one in chain(comparisons(), workbooks.comparisons(), site.comparisons()):
+        everything = chain(
+            comparisons(),
+            wide.comparisons(),
+            live.comparisons(),
+            workbooks.comparisons(),
+            site.comparisons(),
+        )
+        for one in everything:
             if isinstance(one, Size):
                 yield Weight(one)
+                continue
+            if isinstance(one, Duration):
+                yield Time(one, median(one.work() for _ in range(rounds())))
                 continue
             task = progress.add_task(one.name, total=rounds())
             yield Ratio(one, measure(one.base, one.subject, partial(progress.advance, task), one.batch))

@@ -67,6 +67,15 @@ class Size:
     under: int
 
 
+@dataclass(frozen=True)
+class Duration:
+    """What has a limit instead of a floor: `work` gives the seconds of one piece, fewer than `under`."""
+
+    name: str
+    work: Callable[[], float]
+    under: float
+
+
 def comparisons() -> Iterator[Comparison]:
     """All of them, one after the other: preparing one takes time too."""
     layout = form.form_layout()

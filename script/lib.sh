@@ -192,16 +192,17 @@ find_npm() { # sets NPM: the machine's own where it reads our lock (npm 7), othe
     NPM=("$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
 }
 
-set_up_frontend() {
-    local key style
+set_up_frontend() { # set_up_frontend run|test: tests measure beside parts that nothing runs on
+    local key style omit=()
     key="$(key package-lock.json script/lib.sh)"
-    if is_stamped "$FONTS/.stamp" "$key"; then
+    if is_stamped "$FONTS/.stamp" "$key test" || { [[ "$1" == run ]] && is_stamped "$FONTS/.stamp" "$key run"; }; then
         return
     fi
+    [[ "$1" == test ]] || omit=(--omit=dev)
     find_npm || fail "npm is missing and could not be installed (see build/setup.log): install npm 7 or newer"
     step "front-end parts (package-lock.json)"
     # No package may run a script of its own.
-    logged "${NPM[@]}" ci --ignore-scripts --no-audit --no-fund --no-update-notifier ||
+    logged "${NPM[@]}" ci "${omit[@]}" --ignore-scripts --no-audit --no-fund --no-update-notifier ||
         fail "npm could not install the front-end parts (see build/setup.log): is the npm registry within reach?"
     local tinos=node_modules/@expo-google-fonts/tinos
     rm -rf "$FONTS"
@@ -211,7 +212,7 @@ set_up_frontend() {
             fail "the font package holds no Tinos_${style%:*}.ttf: has its version in package.json changed?"
     done
     cp "$tinos/LICENSE_FONT" "$FONTS/OFL.txt"
-    printf '%s' "$key" >"$FONTS/.stamp"
+    printf '%s' "$key $1" >"$FONTS/.stamp"
 }
 
 # -- all of it ---------------------------------------------------------------------------------------------------------
@@ -220,5 +221,5 @@ set_up() { # set_up run|test
     cd "$ROOT" || exit
     set_up_system "$1"
     set_up_python "$1"
-    set_up_frontend
+    set_up_frontend "$1"
 }

@@ -186,7 +186,7 @@ class _Judge:
     def _at_half(self, site: Site, type: ValueType) -> bool:
         """Whether the compiler lists the formula, and these values bring some rounding in it to a half."""
         listed = meets_exact_half(site.expression, type, cell_types(self._layout, site.group))
-        return listed and any(map(_near_half, roundings(site.expression, type, self._reader(site))))
+        return listed and any(map(near_half, roundings(site.expression, type, self._reader(site))))
 
     def _outgrows(self, site: Site, type: ValueType) -> bool:
         values, own = self._values, site.row
@@ -250,7 +250,7 @@ def roundings(expression: Expression, type: ValueType, reader: ReportReader) -> 
         yield from scaled(expression, type.scale)
 
 
-def _near_half(value: Fraction) -> bool:
+def near_half(value: Fraction) -> bool:
     """Whether the double nearest to the number may lie on the other side of a half."""
     distance: Fraction = abs(value % 1 - Fraction(1, 2))
     size: Fraction = abs(value) + 1

@@ -54,9 +54,9 @@ _BY_RESULT = {
 
 
 @st.composite
-def expressions(draw: st.DrawFn, kind: Result, depth: int) -> str:
-    """Formulas that give a number or a truth, operations nested `depth` deep at most."""
-    name = draw(_BY_RESULT[kind]) if depth else ""
+def expressions(draw: st.DrawFn, kind: Result, depth: int, call: bool = False) -> str:
+    """Formulas that give a number or a truth, operations nested `depth` deep at most; with `call` no leaf."""
+    name = draw(_BY_RESULT[kind].filter(bool) if call else _BY_RESULT[kind]) if depth else ""
     if name == "":
         return draw(_NUMBER_LEAVES if kind == "number" else _TRUTH_LEAVES)
     row = OPERATIONS[name]
@@ -144,8 +144,8 @@ def formulas(depth: int = 3) -> st.SearchStrategy[Formula]:
     """A formula and the type it is assigned to."""
     types = ("integer", "decimal(1)", "decimal(2)", "percent(1)")
     return st.one_of(
-        st.tuples(expressions("number", depth), st.sampled_from(types)),
-        st.tuples(expressions("truth", depth), st.sampled_from(("truth", "boolean"))),
+        st.tuples(expressions("number", depth, True), st.sampled_from(types)),
+        st.tuples(expressions("truth", depth, True), st.sampled_from(("truth", "boolean"))),
     )
 
 

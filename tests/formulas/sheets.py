@@ -48,9 +48,12 @@ def written(suite: Suite) -> Written:
     return Written(stream.getvalue(), places)
 
 
-def gives(row: ConformanceRow, found: object) -> bool:
-    """Whether a spreadsheet's raw value is what the row gives, or what it says doubles may give, to the last bit."""
-    return any(_is(wanted, row.type, found) for wanted in (row.expected, row.doubles))
+def gives(row: ConformanceRow, found: object, *expected: Scalar | None) -> bool:
+    """Whether a spreadsheet's raw value is one of those expected, to the last bit.
+
+    Without any: what the row gives, or what it says doubles may give.
+    """
+    return any(_is(wanted, row.type, found) for wanted in expected or (row.expected, row.doubles))
 
 
 def _is(wanted: Scalar | None, type: ValueType, found: object) -> bool:

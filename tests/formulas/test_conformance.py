@@ -8,18 +8,16 @@ from collections.abc import Callable
 
 import pytest
 
-from compiler.formula.doubles import meets_exact_half, outgrows_doubles
-from compiler.formula.expressions import Cell
+from compiler.formula.doubles import meets_exact_half
 from compiler.formula.grain import cell_types
-from compiler.formula.kernel import Overall, Source
-from compiler.values import Scalar
 from runtime.agreement import engines as running
 from runtime.agreement.engines import EmbeddedV8, EngineMissing
 from runtime.agreement.office import Office
 from tests.formulas.completeness import missing
 from tests.formulas.engines import spreadsheet_values
-from tests.formulas.rows import ConformanceRow, Results, Suite
+from tests.formulas.rows import Results, Suite
 from tests.formulas.sheets import BLANKS, gives
+from tests.formulas.trials import needs_more_digits
 
 
 def test_rows(engine_name: str, suite: Suite, results: Callable[[str], Results]):
@@ -46,23 +44,9 @@ def test_rows_in_spreadsheets(spreadsheet: str, suite: Suite):
 def test_doubles_differ_only_where_announced(suite: Suite):
     for row in suite.rows:
         if row.doubles != row.expected:
-            assert meets_exact_half(row.expression, row.type, cell_types(suite.layout)) or needs_more_digits(
-                row, suite
-            ), row.name
-
-
-def needs_more_digits(row: ConformanceRow, suite: Suite) -> bool:
-    def value(source: Source) -> Scalar | None:
-        assert isinstance(source, Cell)
-        return row.cells[source.column or ""].values[0]
-
-    def overall(node: Overall) -> int:
-        values = [held for held in row.cells[node.rows.column or ""].values if isinstance(held, int)]
-        if node.how == "count":
-            return len(values)
-        return sum(values) if node.how == "sum" else (min if node.how == "min" else max)(values, default=0)
-
-    return outgrows_doubles(row.expression, row.type, cell_types(suite.layout), value, overall)
+            types = cell_types(suite.layout)
+            half = meets_exact_half(row.expression, row.type, types)
+            assert half or needs_more_digits(row, types), row.name
 
 
 def test_every_operation_has_the_rows_it_owes(suite: Suite):

@@ -57,11 +57,18 @@ def test_no_lock_names_an_address_or_a_place_on_a_machine(name: str) -> None:
     assert not found
 
 
+def _front_end_parts() -> dict[str, str]:
+    """What is asked for, to run and to measure."""
+    package = json.loads(read("package.json"))
+    return {**package["dependencies"], **package["devDependencies"]}
+
+
 def test_every_front_end_part_is_pinned_with_a_hash() -> None:
     """`npm ci` refuses a wrong hash, but lets a missing one pass in silence."""
     packages = json.loads(read("package-lock.json"))["packages"]
-    asked = json.loads(read("package.json"))["dependencies"]
-    assert packages.pop("")["dependencies"] == asked
+    asked = _front_end_parts()
+    own = packages.pop("")
+    assert own["dependencies"] | own["devDependencies"] == asked
     for version in asked.values():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version), "a front-end part is pinned, not ranged"
     assert {f"node_modules/{name}" for name in asked} <= set(packages)
@@ -96,7 +103,7 @@ def test_every_library_that_is_asked_for_is_explained(project: dict[str, Any]) -
     asked = names(
         [*project["project"]["dependencies"], *(text for group in groups.values() for text in group)]
     )
-    asked |= set(json.loads(read("package.json"))["dependencies"])
+    asked |= set(_front_end_parts())
     rows = [line.lower() for line in read("docs/dependencies.md").splitlines() if line.startswith("|")]
     unexplained = {name for name in asked if not any(name in row.split("|")[1] for row in rows)}
     assert not unexplained, "add a row to docs/dependencies.md"

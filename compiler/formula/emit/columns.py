@@ -123,8 +123,13 @@ class ColumnSpelling(Spelling):
         return f"coalesce({name}({', '.join(items)}), 0)"
 
     def rounded(self, numerator: str, denominator: str, positive: bool) -> str:
-        """By quotient and remainder, which stay within what the terms fit in."""
-        top, bottom = f"abs({numerator})", f"abs({denominator})"
+        """By quotient and remainder, which stay within what the terms fit in.
+
+        A shared term has a step of its own, computed also where nothing is assigned: there the denominator may be zero,
+        and engines refuse to divide by it.
+        """
+        top = f"abs({numerator})"
+        bottom = f"abs({denominator})" if positive else f"nullif(abs({denominator}), 0)"
         rest = f"{top} % {bottom}"
         quotient = self._dialect.quotient.format(top, bottom)
         nearest = f"({quotient} + CASE WHEN {rest} >= {bottom} - {rest} THEN 1 ELSE 0 END)"

@@ -35,6 +35,10 @@ _INTERFACE = """\
 //
 //   compute(frame, rows)   fills in, in place, the computed cells of the rows, then those of the frame, and the carried
 //                          cells for which something was captured. Returns nothing.
+//   recompute(frame, rows, slots)   after a computed frame changed in these slots: computes what depends on them, in
+//                          place, and nothing else. Returns {cells, checks}: the slots that now hold another value, and
+//                          an array of pairs of a check's index in places and what it comes to. Rows are taken as
+//                          computed: after a change in one, or of a carried cell's capture, call compute and checks.
 //   checks(frame, rows)    what each check of a computed frame comes to, in the order of places: true, false, or null
 //                          (not evaluated); for a check over a group, an array of these, one a row.
 //
@@ -71,6 +75,33 @@ _PRELUDE = """\
     return values.length ? values.reduce(function (best, value) { return value > best ? value : best; }) : 0n;
   }
   function present(values) { return values.filter(function (value) { return value !== null; }); }"""
+
+_STEPS = """\
+  function recompute(frame, rows, slots) {
+    slots.forEach(function (slot) { input(frame[slot]); });
+    var due = [], changed = [], first = cells.length;
+    function touch(slot) {
+      (readers[slot] || []).forEach(function (step) {
+        due[step] = true;
+        if (step < first) { first = step; }
+      });
+    }
+    slots.forEach(touch);
+    for (var step = first; step < cells.length; step++) {
+      if (!due[step]) { continue; }
+      var slot = targets[step], value = cells[step](frame, rows);
+      if (value === frame[slot]) { continue; }
+      frame[slot] = value;
+      changed.push(slot);
+      touch(slot);
+    }
+    var outcomes = [];
+    tests.forEach(function (test, number) {
+      if (due[cells.length + number]) { outcomes.push([number, test(frame, rows)]); }
+    });
+    return {cells: changed, checks: outcomes};
+  }
+  function checks(frame, rows) { return tests.map(function (test) { return test(frame, rows); }); }"""
 
 assert INPUT_LIMIT == 2**96 - 1, "the prelude states the limits again"
 assert RESULT_LIMIT == 2**127 - 1, "the prelude states the limits again"
@@ -185,26 +216,28 @@ def _source(report: ReportProgram) -> Iterator[str]:
     yield "    inputs.forEach(function (slot) { input(frame[slot]); });"
     for group in report.groups:
         yield from _group_lines(group, report)
-    yield from _body(report, [(f"c{cell.slot}", assigned) for cell, assigned in report.cells])
-    for cell, _ in report.cells:
-        yield f"    frame[{cell.slot}] = c{cell.slot};"
+    yield "    for (var step = 0; step < cells.length; step++) { frame[targets[step]] = cells[step](frame, rows); }"
     yield "  }"
-    yield "  function checks(frame, rows) {"
-    static = [
-        (f"o{number}", check.outcome) for number, check in enumerate(report.checks) if check.group is None
-    ]
-    yield from _body(report, static)
+    readers: dict[int, list[int]] = {}
+    yield "  // One function a computed cell, each after those it reads; then one a check."
+    yield "  var cells = ["
+    for step, (cell, assigned) in enumerate(report.cells):
+        names = _Names(report, None)
+        yield from _function(report, names, f"c{cell.slot}", assigned)
+        for slot in names.slots:
+            readers.setdefault(slot, []).append(step)
+    yield "  ];"
+    yield "  var tests = ["
     for number, check in enumerate(report.checks):
-        if check.group is not None:
-            yield f"    var o{number} = rows[{check.group.number}].map(function (row) {{"
-            names = _Names(report, check.group)
-            lines = list(_Lines(names, "      ").assignment("o", check.outcome))
-            yield from names.reads("      ")
-            yield from lines
-            yield "      return o;"
-            yield "    });"
-    yield f"    return [{', '.join(f'o{number}' for number in range(len(report.checks)))}];"
-    yield "  }"
+        names = _Names(report, check.group)
+        yield from _function(report, names, "o", check.outcome)
+        for slot in names.slots:
+            readers.setdefault(slot, []).append(len(report.cells) + number)
+    yield "  ];"
+    yield f"  var targets = {literal([cell.slot for cell, _ in report.cells])};"
+    yield "  // By slot, the steps that read it: cells, then checks."
+    yield f"  var readers = {literal({str(slot): readers[slot] for slot in sorted(readers)})};"
+    yield _STEPS
     yield "  globalThis.bieu = globalThis.bieu || {};"
     yield "  globalThis.bieu.program = {"
     for name, table in (
@@ -216,6 +249,7 @@ def _source(report: ReportProgram) -> Iterator[str]:
     ):
         yield f"    {name}: {literal(table)},"
     yield "    compute: compute,"
+    yield "    recompute: recompute,"
     yield "    checks: checks"
     yield "  };"
     yield "})();"
@@ -233,6 +267,9 @@ class _Names:
         self, report: ReportProgram, group: GroupProgram | None, computed: Iterable[str] = ()
     ) -> None:
         self._report = report
+        self.group = group
+        self.slots: list[int] = []
+        """The slots of the frame that are read."""
         self._own = (
             {} if group is None else {column.column.name: column.index for column in group.group.columns}
         )
@@ -247,6 +284,8 @@ class _Names:
             index = self._own[read.column or ""]
             return self._reading(f"r{index}", f"row[{index}]")
         slot = self._report.slots[read]
+        if slot not in self.slots:
+            self.slots.append(slot)
         return self._reading(f"c{slot}", f"frame[{slot}]")
 
     def _reading(self, name: str, place: str) -> str:
@@ -303,16 +342,22 @@ class _Lines:
         return f"within({text})" if assigned.checked else text
 
 
-def _body(report: ReportProgram, assignments: list[tuple[str, Assigned]]) -> Iterator[str]:
-    """Aggregates, the cells that are read, and the assignments of static cells or checks."""
-    for node in overalls(node for _, assigned in assignments for node in assigned.nodes):
+def _function(report: ReportProgram, names: _Names, name: str, assigned: Assigned) -> Iterator[str]:
+    """One step as an entry of an array: what a cell or check comes to; over a group, an array of it, one a row."""
+    indent = "      " if names.group is None else "        "
+    written = list(_Lines(names, indent).assignment(name, assigned))
+    yield "    function (frame, rows) {"
+    for node in overalls(assigned.nodes):
         group, index = report.column_of(node.rows)
-        yield f"    var {node.how}{group}_{index} = {node.how}(column(rows[{group}], {index}));"
-    names = _Names(report, None, (name for name, _ in assignments))
-    lines = _Lines(names, "    ")
-    written = [line for name, assigned in assignments for line in lines.assignment(name, assigned)]
-    yield from names.reads("    ")
+        yield f"      var {node.how}{group}_{index} = {node.how}(column(rows[{group}], {index}));"
+    if names.group is not None:
+        yield f"      return rows[{names.group.number}].map(function (row) {{"
+    yield from names.reads(indent)
     yield from written
+    yield f"{indent}return {name};"
+    if names.group is not None:
+        yield "      });"
+    yield "    },"
 
 
 def _group_lines(group: GroupProgram, report: ReportProgram) -> Iterator[str]:

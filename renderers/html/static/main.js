@@ -74,11 +74,12 @@ class Form {
     if (cell !== undefined) {
       cell.read();
       this.typed = true;
-    } else {
-      const text = this.report.texts.find(({ element }) => element === target);
-      if (text === undefined) return;
-      this.count(text);
+      this.update(cell);
+      return;
     }
+    const text = this.report.texts.find(({ element }) => element === target);
+    if (text === undefined) return;
+    this.count(text);
     this.update();
   }
 
@@ -216,11 +217,10 @@ class Form {
     setText(document.getElementById(`${field.id}-count`), `${length} / ${max} ký tự`);
   }
 
-  /** Compute, and show what came of it. */
-  update() {
+  /** Compute, and show what came of it; after a change in one cell only what depends on it. */
+  update(changed) {
     const { report } = this;
-    report.compute();
-    for (const cell of report.computed()) {
+    for (const cell of report.compute(changed)) {
       const text = cell.printed(cell.value);
       if (this.shown.get(cell) !== text) {
         this.shown.set(cell, text);

@@ -21,11 +21,20 @@ class Report {
     for (const value of this.captured) this.frame.push(value === false ? undefined : value);
   }
 
-  /** Fill in the computed cells and make every check. */
-  compute() {
+  /**
+   * Fill in the computed cells and make every check; gives the cells to show anew. After a change in one cell of a
+   * computed report, given as `changed`, only what depends on it is computed.
+   */
+  compute(changed) {
     const rows = this.groups.map((group) => group.rows.map((row) => row.frame));
+    const alone = changed !== undefined && changed.frame === this.frame && !this.overflow;
     this.overflow = false;
     try {
+      if (alone) {
+        const { cells, checks } = this.program.recompute(this.frame, rows, [changed.index]);
+        for (const [number, outcome] of checks) this.outcomes[number] = outcome;
+        return cells.filter((slot) => slot < this.cells.length).map((slot) => this.cells[slot]);
+      }
       this.program.compute(this.frame, rows);
       this.outcomes = this.program.checks(this.frame, rows);
     } catch (problem) {
@@ -36,6 +45,7 @@ class Report {
       for (let slot = this.cells.length; slot < this.data.capturesAt; slot++) this.frame[slot] = null;
       this.outcomes = this.data.places.map(([, , , , group]) => (group === null ? null : rows[group].map(() => null)));
     }
+    return [...this.computed()];
   }
 
   /** Every cell that the program fills in: computed, or taken over from an earlier report. */
