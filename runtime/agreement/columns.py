@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from compiler.cells import Layout
@@ -18,7 +19,7 @@ from compiler.formula.emit.columns import (
 )
 from compiler.formula.emit.python import Frame, GroupRows, Program
 from compiler.formula.evaluate import CheckOutcome, Evaluation
-from compiler.formula.rounding import Overflow
+from compiler.formula.rounding import INPUT_LIMIT, Overflow
 from compiler.values import Scalar, Values
 from runtime.agreement.engines import Result, library, loaded
 
@@ -71,21 +72,21 @@ class Columns:
     def _queried(
         self, program: Program, frames: Mapping[int, tuple[Frame, GroupRows]]
     ) -> dict[int, _Computed]:
-        layout = program.layout
+        layout, limit = program.layout, _limit(frames)
         cells, checks = layout.order, layout.checks
         static = [index for index, placed in enumerate(checks) if placed.group is None]
-        with self._tables(layout, frames):
+        with self._tables(layout, frames, limit):
             found = {
                 row[0]: _Computed(
                     dict(zip((cell.slot for cell in cells), row[1:], strict=False)),
                     dict(zip(static, row[1 + len(cells) :], strict=True)),
                 )
-                for row in self.execute(select(layout, self.dialect))
+                for row in self.execute(select(layout, self.dialect, limit))
             }
             for number, group in enumerate(layout.groups):
                 over = [index for index, placed in enumerate(checks) if placed.group == group.key]
                 width = len(group.columns)
-                rows = self.execute(select_rows(layout, number, self.dialect))
+                rows = self.execute(select_rows(layout, number, self.dialect, limit))
                 for row in sorted(rows, key=lambda row: (row[0], row[1])):
                     computed = found[row[0]]
                     values = [_whole(held) for held in row[2 : 2 + width]]
@@ -98,20 +99,20 @@ class Columns:
             ]
         return found
 
-    def _tables(self, layout: Layout, frames: Mapping[int, tuple[Frame, GroupRows]]) -> _Tables:
+    def _tables(self, layout: Layout, frames: Mapping[int, tuple[Frame, GroupRows]], limit: int) -> _Tables:
         types = [cell.type for cell in layout.cells]
         types += [layout.by_address[key.address].type for key in layout.captures]
         tables = [
             _Table(
                 "report",
                 {"id": "INTEGER"}
-                | {f"c{slot}": column_type(t, self.dialect) for slot, t in enumerate(types)},
+                | {f"c{slot}": column_type(t, self.dialect, limit) for slot, t in enumerate(types)},
                 [[number, *frame] for number, (frame, _) in frames.items()],
             )
         ]
         for index, group in enumerate(layout.groups):
             columns = {"id": "INTEGER", "n": "INTEGER"}
-            columns |= {f"r{c.index}": column_type(c.type, self.dialect) for c in group.columns}
+            columns |= {f"r{c.index}": column_type(c.type, self.dialect, limit) for c in group.columns}
             rows = [
                 [number, place, *row]
                 for number, (_, groups) in frames.items()
@@ -168,6 +169,18 @@ class _Tables:
                 return str(held)
             case str():
                 return self._spelling.text(held)
+
+
+def _limit(frames: Mapping[int, tuple[Frame, GroupRows]]) -> int:
+    """What no number in the reports is larger than: so many nines."""
+    numbers = (
+        abs(held)
+        for frame, groups in frames.values()
+        for held in chain(frame, *(row for rows in groups for row in rows))
+        if isinstance(held, int)
+    )
+    limit: int = 10 ** len(str(max(numbers, default=0))) - 1
+    return min(limit, INPUT_LIMIT)
 
 
 def _chunks(rows: list[list[Scalar | None]]) -> Iterator[list[list[Scalar | None]]]:

@@ -106,8 +106,9 @@ def require(regimes: Sequence[Regime], language: Language) -> None:
             Office() as office,
             Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
         ):
-            for regime in regimes:
-                name = regime.template.regime
+            # Each edition of a form is computed while it is in force.
+            for layout in (layout for regime in regimes for layout in regime.layouts):
+                name = layout.template.regime
                 tasks: dict[str, TaskID] = {}
 
                 def tick(
@@ -117,7 +118,7 @@ def require(regimes: Sequence[Regime], language: Language) -> None:
                         tasks[engine] = progress.add_task(f"{name} · {engine}", total=total)
                     progress.update(tasks[engine], completed=done)
 
-                found = agree(regime.layout, engines, office, tick)
+                found = agree(layout, engines, office, tick)
                 for task in tasks.values():
                     progress.remove_task(task)
                 _print(found, words)

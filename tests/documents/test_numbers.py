@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from compiler.findings import Place, sentence
 from compiler.numbers import LIMIT, NumberProblem, format_number, parse_number, scaled
 from compiler.template import ValueType
+from renderers.xlsx.contents import Held
+from renderers.xlsx.typed import Wanted, read_cell
 
 ROWS = json.loads(Path(__file__).with_name("typed_numbers.json").read_text(encoding="utf-8"))
 TYPES = st.one_of(
@@ -36,6 +38,19 @@ def test_what_is_typed(row: dict[str, Any]) -> None:
         assert sentence(got.finding(Place()), "en")
     else:
         assert got == row["value"]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row['text']}|{row['kind']}{row['scale']}" for row in ROWS])
+def test_what_is_typed_into_a_workbook_as_text_is_read_alike(row: dict[str, Any]) -> None:
+    type = ValueType(kind=row["kind"], scale=row["scale"])
+    got = read_cell(Held(row["text"]), Wanted(type, {}, ""))
+    assert got == (parse_number(row["text"], type) if row["text"].strip() else None)
+
+
+@given(st.text(st.sampled_from("0123456789.,-−% \xa0"), min_size=1, max_size=20), TYPES)
+def test_any_digits_in_a_workbook_are_read_alike(text: str, type: ValueType) -> None:
+    got = read_cell(Held(text), Wanted(type, {}, ""))
+    assert got == (parse_number(text, type) if text.strip() else None)
 
 
 @given(ENTERED, TYPES)

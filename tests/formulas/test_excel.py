@@ -9,8 +9,10 @@ import pytest
 from compiler.formula.doubles import meets_exact_half
 from compiler.formula.emit.excel import BeyondExcel, formula
 from compiler.formula.expressions import AddedRows, Captured, Cell, Expression, Text, call, number
-from compiler.formula.grain import Reading
+from compiler.formula.grain import Reading, cell_types
 from compiler.template import ValueType
+from tests.formulas.rows import ROWS, Suite
+from tests.xlsx.ooxml import FUNCTIONS
 
 INTEGER, MONEY, TRUTH = ValueType(kind="integer"), ValueType(kind="money", scale=2), ValueType(kind="boolean")
 RATIO = ValueType(kind="percent", scale=4)
@@ -117,6 +119,18 @@ def test_a_formula_too_deep_for_excel_is_refused():
 def test_a_text_too_long_for_excel_is_refused():
     with pytest.raises(BeyondExcel):
         formula(call("equal", cell("T1"), Text(value="x" * 256)), TRUTH, place, types)
+
+
+def test_every_operation_is_said_in_functions_that_an_old_excel_has():
+    # Excel itself can't be run here: what formulas may call is held to a list instead (no LET, no LAMBDA, no IFS).
+    suite = Suite(tuple(ROWS))
+    types = cell_types(suite.layout)
+    called: set[str] = set()
+    for row in ROWS:
+        text = formula(row.expression, row.type, lambda _: "A1", types)
+        called |= set(re.findall(r"([A-Za-z_.]+)\(", re.sub(r'"[^"]*"', "", text)))
+    assert called <= FUNCTIONS
+    assert {"ROUND", "COUNT", "SUM", "IF"} <= called
 
 
 @pytest.mark.parametrize(

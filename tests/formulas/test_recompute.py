@@ -55,7 +55,11 @@ def slots_read(layout: Layout, expression: Expression) -> set[int]:
     return {layout.by_address[address].slot for address in found}
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+# A form of self-added rows alone has no cell that could change by itself.
+STATIC = [name for name, layout in LAYOUTS.items() if any(cell.kind == "entered" for cell in layout.cells)]
+
+
+@pytest.mark.parametrize("name", STATIC)
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_only_what_depends_is_computed(name: str, data: st.DataObject):
