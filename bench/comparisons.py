@@ -111,7 +111,7 @@ def _evaluation(layout: Layout) -> Iterator[Comparison]:
         "hand-written straight-line code",
         lambda: evaluate(floor_frame),
         run_frame,
-        at_most=2,
+        at_most=1.5,
     )
     floor_report = floors.Report(report.cells, _carried(report))  # type: ignore[arg-type]
     yield Comparison(

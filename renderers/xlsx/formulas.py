@@ -13,11 +13,11 @@ from functools import lru_cache
 from openpyxl.worksheet.worksheet import Worksheet
 
 from compiler.cells import AddedGroup, Layout, address_of
-from compiler.formula.emit.excel import BeyondExcel, formula
-from compiler.formula.expressions import AddedRows, Captured, Cell, Expression
+from compiler.formula.emit.excel import LONGEST_TEXT, BeyondExcel, formula
+from compiler.formula.expressions import AddedRows, Captured, Cell, Expression, Text, calls, leaves
 from compiler.formula.grain import TypeOf, cell_types
 from compiler.template import ValueType
-from compiler.values import CaptureKey, GroupKey
+from compiler.values import Address, CaptureKey, GroupKey
 from renderers.xlsx.look import Look
 from renderers.xlsx.names import Block, Spot
 from renderers.xlsx.sheets import EARLIER, HELPERS
@@ -29,6 +29,9 @@ ALWAYS_BLANK = Spot(EARLIER, 1, 6)
 
 BLANK = '=""'
 """The formula of a blank."""
+
+_SOME = 15
+"""Formulas of fewer operations on fewer cells are short enough for Excel."""
 
 _PLAIN = Look(wrap=False)
 
@@ -61,6 +64,10 @@ class Formulas:
         self._types: dict[GroupKey | None, TypeOf] = {}
         self._compared = False
         self._written = _written(drawing.layout, _shape(drawing))
+        self.beyond: set[Address | tuple[GroupKey, str]] = set()
+        """Computed cells and columns of self-added rows that stay blank: Excel can't hold their formula, or one that
+        they need. A sum that leaves out what it doesn't know would be a wrong number."""
+        self._find_beyond()
 
     def text(
         self,
@@ -98,6 +105,40 @@ class Formulas:
         except BeyondExcel:
             return BLANK
 
+    def cannot(
+        self, expression: Expression, type: ValueType, sheet: str, group: AddedGroup | None = None
+    ) -> bool:
+        """Whether Excel can't hold a formula, looked at closely only where that can be."""
+        read = list(leaves(expression))
+        long = any(isinstance(leaf, Text) and len(leaf.value) > LONGEST_TEXT for leaf in read)
+        large = len(read) >= _SOME or sum(1 for _ in calls(expression)) >= _SOME
+        if long or large or any(self._is_beyond(leaf, group) for leaf in read):
+            return self.text(expression, type, sheet, group) == BLANK
+        return False
+
+    def _find_beyond(self) -> None:
+        layout, tables = self._drawing.layout, self._drawing.plan.tables
+        for group in layout.groups:
+            for added in group.order:
+                assert added.expression is not None  # a computed column has a formula
+                if self.cannot(added.expression, added.type, tables[group.key.table].title, group):
+                    self.beyond.add((group.key, added.column.name))
+        for placed in layout.order:
+            assert placed.expression is not None  # a computed cell has a formula
+            if self.cannot(placed.expression, placed.type, tables[placed.address.table].title):
+                self.beyond.add(placed.address)
+
+    def _is_beyond(self, reading: Expression, group: AddedGroup | None) -> bool:
+        match reading:
+            case AddedRows():
+                return (GroupKey(reading.table, reading.group), reading.column or "") in self.beyond
+            case Cell(row=None):
+                return group is not None and (group.key, reading.column or "") in self.beyond
+            case Cell():
+                return address_of(reading) in self.beyond
+            case _:
+                return False
+
     def helper(self, title: str, texts: Sequence[str]) -> Block:
         """Hidden cells for formulas written as on the helper sheet, in one block."""
         block = Block(HELPERS, 2, self._row, self._row + len(texts) - 1)
@@ -122,6 +163,8 @@ class Formulas:
         plan = self._drawing.plan
 
         def place(reading: Cell | Captured | AddedRows) -> str:
+            if self._is_beyond(reading, group):
+                raise BeyondExcel("a cell that it reads is")
             match reading:
                 case AddedRows():
                     key = GroupKey(reading.table, reading.group)

@@ -14,9 +14,10 @@ from openpyxl import load_workbook
 from compiler.cells import Layout
 from compiler.values import Address, GroupKey
 from renderers.xlsx.checks import FAILED, PASSED
-from renderers.xlsx.formulas import BLANK
+from renderers.xlsx.formulas import TRUTH, Formulas
 from renderers.xlsx.names import Spot
-from renderers.xlsx.sheets import Book
+from renderers.xlsx.sheets import HELPERS, Book
+from renderers.xlsx.workbook import Drawing
 
 Raw = float | int | bool | str | None
 """What a cell holds; None for a blank."""
@@ -62,16 +63,42 @@ def results(layout: Layout, data: bytes, rows: Mapping[GroupKey, int]) -> Result
     return Results(cells, added, checks)
 
 
-def server_alone(layout: Layout, data: bytes) -> tuple[Address, ...]:
-    """The computed cells whose formula is beyond Excel, in a workbook as it was written: they stay blank there."""
-    plan = Book(layout)
-    book = load_workbook(BytesIO(data))
-    try:
-        found = []
-        for cell in layout.order:
-            spot = plan.cells[cell.address]
-            if book[spot.sheet].cell(spot.row, spot.column).value == BLANK:
-                found.append(cell.address)
-    finally:
-        book.close()
-    return tuple(found)
+@dataclass(frozen=True)
+class Beyond:
+    """What a workbook leaves to the server, for Excel can't hold its formula: it stays blank there.
+
+    cells: computed static cells. columns: computed columns of self-added rows. checks: by their number.
+    """
+
+    cells: tuple[Address, ...] = ()
+    columns: tuple[tuple[GroupKey, str], ...] = ()
+    checks: tuple[int, ...] = ()
+
+    def places(self, layout: Layout) -> tuple[str, ...]:
+        """All of them, as addresses."""
+        return (
+            *map(str, self.cells),
+            *(f"{key.table}[{key.group}].{column}" for key, column in self.columns),
+            *(f"{layout.checks[number].check.name} {layout.checks[number].place}" for number in self.checks),
+        )
+
+
+def server_alone(layout: Layout) -> Beyond:
+    """What the workbook of a form leaves to the server."""
+    drawing = Drawing(layout, None)
+    formulas = Formulas(drawing, drawing.sheet(HELPERS))
+    groups = [None if placed.group is None else layout.group_of[placed.group] for placed in layout.checks]
+    return Beyond(
+        tuple(cell.address for cell in layout.order if cell.address in formulas.beyond),
+        tuple(
+            (group.key, added.column.name)
+            for group in layout.groups
+            for added in group.order
+            if (group.key, added.column.name) in formulas.beyond
+        ),
+        tuple(
+            number
+            for number, (placed, group) in enumerate(zip(layout.checks, groups, strict=True))
+            if formulas.cannot(placed.condition, TRUTH, HELPERS, group)
+        ),
+    )

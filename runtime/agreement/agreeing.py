@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from compiler.cells import Layout
 from compiler.values import Address
-from renderers.xlsx.results import results, server_alone
-from renderers.xlsx.write import render
+from renderers.xlsx.results import Beyond, results, server_alone
 from runtime.agreement import differences, workbooks
 from runtime.agreement.columns import Columns, duckdb_columns
 from runtime.agreement.differences import Difference
@@ -27,9 +26,9 @@ Tick = Callable[[str, int, int], None]
 class Agreement:
     """What came of one form.
 
-    listed: cells that the compiler lists as meeting an exact half in doubles. alone: cells that a workbook leaves to
-    the server. unbroken: checks, by name and place, for which no single wrong cell was found. large: how many reports
-    columns refused for their size and left to the reference.
+    listed: cells that the compiler lists as meeting an exact half in doubles. alone: cells and checks that a workbook
+    leaves to the server. unbroken: checks, by name and place, for which no single wrong cell was found. large: how many
+    reports columns refused for their size and left to the reference.
     """
 
     regime: str
@@ -38,7 +37,7 @@ class Agreement:
     values: int
     differences: tuple[Difference, ...]
     listed: tuple[Address, ...]
-    alone: tuple[Address, ...]
+    alone: tuple[str, ...]
     unbroken: tuple[str, ...]
     large: int
 
@@ -72,7 +71,7 @@ def agree(
                 continue
             found += differences.compared(layout, engine.name, one.name, wanted, got)
         tick(engine.name, len(tried), len(tried))
-    alone = frozenset(server_alone(layout, render(layout, None)))
+    alone = server_alone(layout)
     books = [(one, wanted) for one, wanted in for_workbooks(layout, tried, right) if wanted is not None]
     found += _workbooks(layout, books, alone, office, tick)
     broken = {one.check for one in tried}
@@ -83,7 +82,7 @@ def agree(
         values=len(tried) * (len(layout.order) + len(layout.checks)),
         differences=tuple(found),
         listed=tuple(cell.address for cell in half_cells(layout)),
-        alone=tuple(sorted(alone)),
+        alone=alone.places(layout),
         unbroken=tuple(
             f"{placed.check.name} {placed.place}".rstrip()
             for number, placed in enumerate(layout.checks)
@@ -112,7 +111,7 @@ def for_workbooks(
 def _workbooks(
     layout: Layout,
     books: Sequence[tuple[Submission, Result]],
-    alone: frozenset[Address],
+    alone: Beyond,
     office: Office,
     tick: Tick,
 ) -> Iterator[Difference]:

@@ -25,7 +25,7 @@ from compiler.formula.rounding import Overflow, coarser
 from compiler.template import ValueType
 from compiler.values import Address, CaptureKey, Scalar, to_decimal
 from renderers.filling import Filling, Letterhead, ReportingPeriod
-from renderers.xlsx.results import Raw, Results
+from renderers.xlsx.results import Beyond, Raw, Results
 from renderers.xlsx.write import render
 from runtime.agreement.differences import Difference, Site, Weight, shown_scalar, shown_truth
 from runtime.agreement.office import NAME
@@ -48,9 +48,9 @@ def compared(
     submission: str,
     right: Evaluation,
     results: Results,
-    alone: frozenset[Address],
+    alone: Beyond,
 ) -> Iterator[Difference]:
-    """Where the computed workbook differs. `alone`: cells that Excel can't hold the formula of, blank there."""
+    """Where the computed workbook differs, but for what it leaves to the server (`alone`)."""
     judge = _Judge(layout, submission, right, results, alone)
     yield from judge.rows()
     yield from judge.cells()
@@ -59,7 +59,7 @@ def compared(
 
 class _Judge:
     def __init__(
-        self, layout: Layout, submission: str, right: Evaluation, results: Results, alone: frozenset[Address]
+        self, layout: Layout, submission: str, right: Evaluation, results: Results, alone: Beyond
     ) -> None:
         self._layout, self._submission, self._right = layout, submission, right
         self._results, self._alone = results, alone
@@ -79,7 +79,7 @@ class _Judge:
             wanted = self._right.values.cells.get(cell.address)
             raw = self._results.cells[cell.address]
             held: Scalar | None = wanted
-            if cell.address not in self._alone:
+            if cell.address not in self._alone.cells:
                 site = Site(layout, str(cell.address), cell.expression)
                 wanted = self._expected(site, cell.type)
                 held, weight = self._judged(site, cell.type, wanted, raw, self._reader(site))
@@ -99,6 +99,10 @@ class _Judge:
                 for column in group.order:
                     assert column.expression is not None  # computed columns have one
                     name = column.column.name
+                    if (group.key, name) in self._alone.columns:
+                        right = self._right.values.added[group.key][index].get(name)
+                        own |= {} if right is None else {name: right}
+                        continue
                     place = f"{group.key.table}[{group.key.group}][{index + 1}].{name}"
                     site = Site(self._layout, place, column.expression, group, own)
                     raw = self._results.added[group.key][index][name]
@@ -115,6 +119,8 @@ class _Judge:
     def checks(self) -> Iterator[Difference]:
         """Every check; over self-added rows all of them together."""
         for number, placed in enumerate(self._layout.checks):
+            if number in self._alone.checks:
+                continue
             sites = list(self._sites(placed))
             truths = [evaluate(site.expression, self._reader(site)) for site in sites]
             wanted = False if False in truths else True if True in truths else None

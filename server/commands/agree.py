@@ -35,7 +35,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         " đã được liệt kê là gặp đúng nửa.",
         "digits": "· {count} giá trị dài quá 15 chữ số trong sổ Excel, ở các báo cáo: {submissions}.",
         "listed": "· {count} ô trong Excel có thể gặp đúng nửa khi làm tròn; máy chủ tính lại.",
-        "alone": "! Excel không chứa được công thức của {count} ô, máy chủ tính thay: {cells}",
+        "alone": "! Excel không chứa được {count} công thức, để trống trong sổ và máy chủ tính: {cells}",
         "unbroken": "! Không tìm được một ô sai nào làm hỏng các phép kiểm tra: {checks}",
         "large": "· {count} báo cáo có số quá lớn cho SQL, máy chủ tính thay.",
         "missing": "Thiếu {engine}: {needs}",
@@ -55,7 +55,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         " cell is listed as meeting an exact half.",
         "digits": "· {count} values of more than 15 digits in the workbook, in reports: {submissions}.",
         "listed": "· {count} cells can meet an exact half in Excel; the server computes them again.",
-        "alone": "! Excel can't hold the formulas of {count} cells, the server computes them: {cells}",
+        "alone": "! Excel can't hold {count} formulas; they stay blank there, and the server computes them: {cells}",
         "unbroken": "! No single wrong cell was found that breaks the checks: {checks}",
         "large": "· {count} reports have numbers too large for SQL; the server computes them.",
         "missing": "{engine} is missing: {needs}",
@@ -121,7 +121,7 @@ def require(regimes: Sequence[Regime], language: Language) -> None:
                 found = agree(layout, engines, office, tick)
                 for task in tasks.values():
                     progress.remove_task(task)
-                _print(found, words)
+                _print(found, language)
                 agreed &= not found.refused
     except EngineMissing as missing:
         click.echo(words["missing"].format(engine=missing.engine, needs=missing.needs), err=True)
@@ -130,7 +130,13 @@ def require(regimes: Sequence[Regime], language: Language) -> None:
         sys.exit(1)
 
 
-def _print(found: Agreement, words: Mapping[str, str]) -> None:
+def alone_in_words(places: Sequence[str], language: Language) -> str:
+    """What a workbook leaves to the server."""
+    return _WORDS[language]["alone"].format(count=len(places), cells=", ".join(places))
+
+
+def _print(found: Agreement, language: Language) -> None:
+    words = _WORDS[language]
     counts = {"regime": found.regime, "reports": found.reports, "values": found.values, "books": found.books}
     if found.refused:
         click.echo(words["differs"].format(count=len(found.refused), **counts))
@@ -150,8 +156,7 @@ def _print(found: Agreement, words: Mapping[str, str]) -> None:
     if found.listed:
         click.echo("  " + words["listed"].format(count=len(found.listed)))
     if found.alone:
-        cells = ", ".join(map(str, found.alone))
-        click.echo("  " + words["alone"].format(count=len(found.alone), cells=cells))
+        click.echo("  " + alone_in_words(found.alone, language))
     if found.unbroken:
         click.echo("  " + words["unbroken"].format(checks=", ".join(found.unbroken)))
     if found.large:

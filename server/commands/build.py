@@ -44,6 +44,8 @@ def command(package: Path, output: Path, must_agree: bool, language: Language) -
 
     from renderers.building import build_regime
     from renderers.registry import TARGETS
+    from renderers.xlsx.results import server_alone
+    from server.commands.agree import alone_in_words
 
     packages = load_packages([package], needs_lock=True, proofs=Proofs())
     for loaded in packages:
@@ -64,6 +66,8 @@ def command(package: Path, output: Path, must_agree: bool, language: Language) -
             for name in build_regime(regime.layout, folder):
                 progress.update(task, advance=1, description=f"{regime.template.regime}/{name}")
             click.echo(f"{folder}: {regime.template.title}")
+            if beyond := server_alone(regime.layout).places(regime.layout):
+                click.echo("  " + alone_in_words(beyond, language), err=True)
             for edition, layout in zip(regime.editions[:-1], regime.layouts, strict=False):
                 assert edition.end is not None  # only the latest has no end
                 earlier = folder / f"den-{edition.end.isoformat()}"

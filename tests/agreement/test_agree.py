@@ -14,13 +14,16 @@ from click.testing import CliRunner
 from compiler.cells import Layout
 from compiler.formula.emit.excel import _Writer
 from compiler.formula.evaluate import evaluate_report
+from compiler.formula.expressions import Expression, call
 from compiler.package import Library
 from compiler.values import Address, Values
+from renderers.xlsx.results import server_alone
 from runtime.agreement.agreeing import agree, integer_engines
 from runtime.agreement.engines import EmbeddedV8, Engine, GeneratedPython, Result
 from runtime.agreement.office import Office
 from runtime.agreement.submissions import half_cells, submissions
 from server.cli import main
+from tests.formulas.test_reports import at, check, column, row, table, template
 
 SOURCE = """package thu.hop 1.0.0 "Thử"
 regime hop_r "Thử" {
@@ -125,6 +128,27 @@ def test_an_engine_that_differs_is_named_with_cell_formula_inputs_and_values(lay
     assert usual.expected not in {"", "7"}
     assert usual.formula
     assert usual.inputs
+
+
+def test_what_excel_cannot_hold_is_listed_and_left_to_the_server() -> None:
+    long: Expression = at("x")
+    for _ in range(40):
+        long = call("abs", call("divide", long, call("add", at("y"), at("x"))))
+    columns = (
+        column("x"),
+        column("y"),
+        column("z", formula=long),
+        column("w", formula=call("add", at("z"), at("x"))),
+    )
+    nonsense = check("k", call("less", long, at("y")), "row", table="t", rows=("a",))
+    layout = Layout(template((table("t", columns, (row("a"),)),), (nonsense,)))
+    # What reads a cell that stays blank would be a wrong number: it stays blank too.
+    alone = ("t[a].z", "t[a].w", "k t[a]")
+    assert server_alone(layout).places(layout) == alone
+    with Office() as office:
+        found = agree(layout, [], office)
+    assert found.alone == alone
+    assert not found.refused
 
 
 def test_the_command_agrees(package: Path) -> None:
