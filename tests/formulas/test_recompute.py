@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -48,6 +49,11 @@ CHANGE = """
 """
 
 
+@cache
+def script_engine() -> MiniRacer:
+    return MiniRacer()
+
+
 def slots_read(layout: Layout, expression: Expression) -> set[int]:
     found = {
         address_of(leaf) for leaf in leaves(expression) if isinstance(leaf, Cell) and leaf.row is not None
@@ -60,7 +66,7 @@ STATIC = [name for name, layout in LAYOUTS.items() if any(cell.kind == "entered"
 
 
 @pytest.mark.parametrize("name", STATIC)
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_only_what_depends_is_computed(name: str, data: st.DataObject):
     layout = LAYOUTS[name]
@@ -75,7 +81,7 @@ def test_only_what_depends_is_computed(name: str, data: st.DataObject):
     after = type(report)(cells=cells, added=report.added, texts=report.texts, captured=report.captured)
     slots = [cell.slot for cell in changed]
     program = python_program(layout)
-    context = MiniRacer()
+    context = script_engine()
     context.eval(javascript_program(layout))
     texts = (reports_text(program, [one]) for one in (report, after))
     arguments = ", ".join((*map(json.dumps, texts), json.dumps(slots)))
