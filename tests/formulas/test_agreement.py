@@ -5,6 +5,7 @@ The short run; `script/campaign` is the long one, with LibreOffice.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -15,6 +16,7 @@ from compiler.formula.operations import OPERATIONS
 from compiler.values import Values
 from runtime.agreement.columns import duckdb_columns
 from runtime.agreement.engines import EmbeddedV8, Engine, GeneratedPython, Reference, Result
+from tests.formulas import campaign
 from tests.formulas.generator import BLANK, Formula, Inputs, formulas, pairs, words
 from tests.formulas.trials import Disagreement, tried
 
@@ -71,3 +73,22 @@ def test_a_disagreement_is_found_and_shrunk():
 
     smallest = find(formulas(3), disagrees, settings=settings(max_examples=2000))
     assert smallest == ("(divide a a)", "integer")
+
+
+def test_a_campaign_tells_the_smallest_disagreement(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(campaign, "GeneratedPython", Wrong)
+    monkeypatch.setattr(sys, "argv", ["campaign", "--pairs", "4000", "--office", "0"])
+    assert campaign.main() == 1
+    assert (
+        "✗ wrong: (divide a a) as integer of {'a': 'integer'} gives 'overflow', not None"
+        in capsys.readouterr().out
+    )
+
+
+def test_a_short_campaign_in_workbooks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr(sys, "argv", ["campaign", "--pairs", "20", "--office", "20"])
+    monkeypatch.setattr(campaign, "ROWS", 20)
+    assert campaign.main() == 0
+    assert "LibreOffice: 20 pairs" in capsys.readouterr().out

@@ -20,7 +20,7 @@ from tests.formulas.rows import TRUTH, ConformanceRow, Held, Suite, parse, value
 from tests.formulas.sheets import gives
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Disagreement(Exception):
     """One formula on one input, the engine, what it gave and what it should have given."""
 
