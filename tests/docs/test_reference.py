@@ -13,7 +13,9 @@ from dsl.keywords import LANGUAGES
 from dsl.limits import LIMITS
 from dsl.render import explain
 from server.cli import COMMANDS
-from tests.docs.reference import FOLDER, pages, told, words
+from tests.docs.manual.pages import pages
+from tests.docs.manual.proofs import told
+from tests.docs.manual.words import FOLDER, words
 
 
 @pytest.fixture(scope="module")
