@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -96,10 +97,15 @@ def _formulas(sides: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-sides = st.recursive(references | numbers | numbers.map(lambda n: n + "%") | texts, _formulas, max_leaves=6)
+truths = st.sampled_from(("true", "false"))
+sides = st.recursive(
+    references | numbers | numbers.map(lambda n: n + "%") | texts | truths, _formulas, max_leaves=6
+)
 conditions = st.tuples(sides, _comparisons, sides).map("".join)
 equations = st.lists(sides, min_size=1, max_size=2).map(lambda found: " ".join(f"= {side}" for side in found))
 
+dotted = st.lists(names, min_size=1, max_size=3).map(".".join)
+renamed = seq("renamed from", _codes)
 attribute_kinds: list[st.SearchStrategy[str]] = [
     st.sampled_from(
         ("integer", "date", "boolean", "money", "percent(2)", "decimal( 1 )", "text(20)", "choice(a)")
@@ -114,6 +120,8 @@ attribute_kinds: list[st.SearchStrategy[str]] = [
     seq("measure", names),
     seq("note", texts),
     st.sampled_from(("first", "last")),
+    seq("indicator", names, maybe(seq("same as", dotted))),
+    renamed,
 ]
 
 
@@ -163,7 +171,8 @@ rows_items = (
     | seq("many", names, texts, maybe(seq("max", wholes)), maybe(seq("key", names)), block(columns))
 )
 table_items = (
-    seq("form", texts)
+    renamed
+    | seq("form", texts)
     | seq("measure", names)
     | st.sampled_from(("landscape", "portrait"))
     | seq("footnote", texts)
@@ -191,7 +200,8 @@ outline_items = st.recursive(
 )
 assignments = st.tuples(cells | cells.map(lambda cell: f"prior( {cell})"), sides).map(" = ".join)
 regime_items = (
-    seq("basis", listed(texts))
+    renamed
+    | seq("basis", listed(texts))
     | seq("kind", word("KIND_WORD"))
     | seq("period", listed(names))
     | seq("filled by", listed(names))
@@ -224,8 +234,25 @@ regime_items = (
         ),
     )
 )
+indicator_items = [
+    *(seq(kind, texts) for kind in ("code", "concept", "method", "source", "note")),
+    seq("measure", names),
+    seq("rollup", word("ROLLUP_RULE")),
+    seq("over time", word("TIME_RULE")),
+]
+
+
+@st.composite
+def indicator_block(draw: st.DrawFn) -> str:
+    """Each kind at most once, in any order, with comments between."""
+    kinds = draw(st.lists(st.sampled_from(range(len(indicator_items))), max_size=4, unique=True))
+    ends = st.sampled_from(("\n", "  # sau\n", "\n\n", ";"))
+    return "{" + "".join(draw(indicator_items[kind]) + draw(ends) for kind in kinds) + "}"
+
+
 file_items = (
-    seq("use", names, st.sampled_from(("^1.0", "1.2.3", "1.0")))
+    seq("use", dotted, st.sampled_from(("^1.0", "1.2.3", "1.0", ">= 1.2 <3", "> 1.0.0 <= 2")))
+    | seq("indicator", names, texts, indicator_block())
     | seq("measure", names, texts, maybe(seq("=", numbers, names)))
     | seq("list", names, texts, "from", texts)
     | seq(
@@ -250,6 +277,8 @@ file_items = (
 def sources(draw: st.DrawFn) -> Source:
     head = draw(st.sampled_from(("", "# ngôn ngữ: en\n", "# ngôn ngữ: en # rồi\n\n", "\n\n", "# gì đó\n")))
     items = draw(st.lists(file_items, max_size=3))
+    if draw(st.booleans()):
+        items.insert(draw(st.integers(0, len(items))), draw(seq("package", dotted, "1.0.0", texts)))
     return Source(
         "x.bieu",
         head + "".join(item + draw(st.sampled_from(("\n", "\n\n\n", "; ", " # sau\n"))) for item in items),
@@ -288,6 +317,14 @@ def test_laws(source: Source, dump: Dump) -> None:
     for line in english.split("\n"):
         assert line == line.rstrip()
     assert "\n\n\n" not in english
+
+
+def test_every_keyword_is_among_what_is_generated() -> None:
+    """A new keyword needs its place in the strategies above."""
+    written = Path(__file__).read_text(encoding="utf-8")
+    for spellings in en.KEYWORDS.values():
+        for spelling in (spellings,) if isinstance(spellings, str) else spellings[:1]:
+            assert re.search(rf"[\"( ]{re.escape(spelling)}\b", written), f"no strategy writes `{spelling}`"
 
 
 def test_a_source_with_errors_is_not_touched() -> None:
