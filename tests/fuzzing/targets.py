@@ -12,6 +12,7 @@ from pathlib import Path
 
 from compiler.cells import CircularCells, Layout
 from compiler.pipeline import compile_package
+from compiler.proofs.limits import ProofLimits, Proofs
 from compiler.template import load_template, template_bytes
 from dsl import tree
 from dsl.catalogue import catalogue
@@ -23,6 +24,7 @@ from dsl.render import to_json, to_sarif, to_text
 from dsl.span import Source, Span
 
 _ROOT = Path(__file__).parents[2]
+_PROOFS = Proofs(limits=ProofLimits(steps=20_000, package_steps=100_000), show=True)
 
 
 def parser(data: bytes) -> None:
@@ -61,6 +63,18 @@ def compiler(data: bytes) -> None:
         assert [cell.address for cell in Layout(again).order] == [
             cell.address for cell in regime.layout.order
         ]
+
+
+def prover(data: bytes) -> None:
+    """What compiles is proven within few steps, or said to be undecided; whatever is found can be shown."""
+    source, problems = read_source("x.bieu", data)
+    if problems:
+        return
+    file, found = parse(source)
+    if found:
+        return
+    compilation = compile_package([file], {}, [], found, proofs=_PROOFS)
+    _shown(source, compilation.diagnostics)
 
 
 def formatter(data: bytes) -> None:
@@ -129,6 +143,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "parser": parser,
     "compiler": compiler,
     "formatter": formatter,
+    "prover": prover,
     "package": package,
 }
 
