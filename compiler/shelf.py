@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from compiler.lock import MAXIMUM_BYTES as MAXIMUM_LOCK_BYTES
 from dsl.limits import limit
@@ -118,8 +118,13 @@ def _source(path: Path) -> bytes:
 
 
 def _open_archive(path: Path) -> PackageFiles | Broken:
+    with path.open("rb") as file:
+        return _read_archive(path, file)
+
+
+def _read_archive(path: Path, file: BinaryIO) -> PackageFiles | Broken:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if len(entries) > MAXIMUM_ARCHIVE_FILES:
                 return Broken(path, f"{len(entries)} > {MAXIMUM_ARCHIVE_FILES}")
@@ -134,7 +139,7 @@ def _open_archive(path: Path) -> PackageFiles | Broken:
                 left -= len(files[entry.filename])
                 if left < 0:
                     return Broken(path, f"> {MAXIMUM_ARCHIVE_BYTES} byte")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 hostile bytes: whatever zipfile makes of them, they are no archive
         return Broken(path, str(error) or type(error).__name__)
     sources = {name: files[name] for name in sorted(files) if name.endswith(".bieu") and "/" not in name}
     return PackageFiles(path, sources, files)

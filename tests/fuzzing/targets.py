@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from compiler.cells import CircularCells, Layout
+from compiler.lock import lock_text, read_lock
+from compiler.package import Library
 from compiler.pipeline import compile_package
 from compiler.proofs.limits import ProofLimits, Proofs
+from compiler.shelf import archive_bytes
 from compiler.template import load_template, template_bytes
 from dsl import tree
 from dsl.catalogue import catalogue
@@ -139,12 +143,27 @@ def package(data: bytes) -> None:
         return
 
 
+def archive(data: bytes) -> None:
+    """An archive of a package and a lock come from elsewhere: each is read, or is refused with a reason."""
+    lock = read_lock(data)
+    assert lock if isinstance(lock, str) else read_lock(lock_text(lock).encode()) == lock
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "goi.zip"
+        path.write_bytes(data)
+        loaded = Library().load(path)
+    for one in loaded.diagnostics:
+        source = loaded.sources.get(one.span.source)
+        assert source is None or one.span.end <= max(len(source.text), 0), one
+    to_text(loaded.diagnostics, loaded.sources)
+
+
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "parser": parser,
     "compiler": compiler,
     "formatter": formatter,
     "prover": prover,
     "package": package,
+    "archive": archive,
 }
 
 
@@ -152,6 +171,13 @@ def seeds(target: str) -> Iterator[bytes]:
     """Where the search begins: every good and bad source of the tests, the shipped forms, the catalogue's examples."""
     if target == "package":
         for path in sorted((_ROOT / "tests/good").rglob("*.template.json")):
+            yield path.read_bytes()
+        return
+    if target == "archive":
+        for path in sorted((_ROOT / "templates_library").rglob("*.bieu")):
+            files = [each for each in sorted(path.parent.iterdir()) if each.suffix in (".bieu", ".csv")]
+            yield archive_bytes({each.name: each.read_bytes() for each in files})
+        for path in sorted((_ROOT / "templates_library").rglob("*.lock")):
             yield path.read_bytes()
         return
     for folder in ("tests/good", "tests/bad", "templates_library"):

@@ -13,7 +13,7 @@ from tests.fuzzing.targets import TARGETS, seeds
 
 _HERE = Path(__file__).parent
 _FOUND = sorted(path for path in (_HERE / "found").iterdir() if path.suffix != ".md")
-RUNS = {"parser": 150, "compiler": 150, "formatter": 100, "prover": 60, "package": 2000}
+RUNS = {"parser": 150, "compiler": 150, "formatter": 100, "prover": 60, "package": 2000, "archive": 300}
 """How many inputs a short campaign tries: some seconds."""
 
 
