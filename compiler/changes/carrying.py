@@ -152,6 +152,12 @@ class _Carrying:
 
     def _captured(self, captured: Mapping[CaptureKey, int | None]) -> Iterator[tuple[CaptureKey, int | None]]:
         for key, number in captured.items():
+            if key.function == "report":
+                # Another regime's cells keep their names; what is read in another form is captured anew.
+                now = self._new.elsewhere.get(key.address)
+                if now is not None and now.type == self._old.source_of(key).type:
+                    yield key, number
+                continue
             there = self._there(key.address)
             if there is None or there not in self._new.by_address:
                 continue

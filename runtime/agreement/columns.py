@@ -101,7 +101,7 @@ class Columns:
 
     def _tables(self, layout: Layout, frames: Mapping[int, tuple[Frame, GroupRows]], limit: int) -> _Tables:
         types = [cell.type for cell in layout.cells]
-        types += [layout.by_address[key.address].type for key in layout.captures]
+        types += [layout.source_of(key).type for key in layout.captures]
         tables = [
             _Table(
                 "report",

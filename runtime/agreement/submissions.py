@@ -300,7 +300,7 @@ def _filled(layout: Layout, number: Callable[[Column], Any], rows: int = 2) -> V
         )
     captured: dict[CaptureKey, int | None] = {}
     for key in layout.captures:
-        held = scalar(layout.by_address[key.address].column)
+        held = scalar(layout.source_of(key).column)
         captured[key] = held if isinstance(held, int) else None
     return Values(cells=cells, added=added, captured=captured)
 

@@ -126,6 +126,8 @@ class _Judge:
             wanted = False if False in truths else True if True in truths else None
             if placed.group is None:
                 wanted = truths[0] if isinstance(truths[0], bool) else None
+            elif not self._values.added.get(placed.group):
+                wanted = None  # no row, nothing to check; some conditions are known even of a blank one
             found = self._results.checks[number]
             if found is wanted:
                 continue

@@ -13,6 +13,7 @@ from compiler.formula.evaluate import evaluate_report
 from compiler.package import Library
 from compiler.periods import Period, covering_period, parse_period
 from compiler.values import Address, CaptureKey, Scalar, Values
+from runtime.agreement.submissions import submissions
 from runtime.reports import Act, Regime, Report, ReportKey, Reports
 from runtime.rollup import RollUp
 from runtime.states import Plan
@@ -171,3 +172,10 @@ def test_a_total_adds_up_what_units_took_over(reports: Reports) -> None:
     # The mean of 12 complaints of 12,0 days and 30 of 30,0 is weighted by them: 24,857…
     found = {column: total.values.cells.get(b01(column)) for column in ("c1", "c2", "c4", "c5", "c6")}
     assert found == {"c1": 42, "c2": 249, "c4": 40, "c5": 200, "c6": 200}
+
+
+def test_boundary_reports_hold_what_is_read_elsewhere() -> None:
+    tried = {each.name: each.values for each in submissions(layouts()["xld_01"])}
+    key = CaptureKey("report", Address("xld_02.b02", "tong", "c1"))
+    assert tried["zero"].captured[key] == 0
+    assert tried["blank captured"].captured[key] is None
