@@ -49,6 +49,8 @@ class Expected:
     unit: str = ""
     period: Period | None = None
     captured: Mapping[CaptureKey, int | None] | None = None
+    partly: bool = False
+    """Whether `captured` is only a part: of the rest, what the file says is taken."""
     editions: Callable[[str], Sequence[Layout]] | None = None
     """Earlier editions of the form by hash: from the one of that hash up to the one before this, in order; none where
     the hash is of no earlier one. A file of such an edition is read by it and carried over."""
@@ -123,8 +125,9 @@ def read_report(
     if captured is None and expected.captured_of is not None:
         captured = expected.captured_of(read.unit)
     if captured is not None:
-        findings += [read.locate(each) for each in _not_captured(layout, values, captured)]
-        values = Values(values.cells, values.added, values.texts, dict(captured))
+        findings += [read.locate(each) for each in _not_captured(layout, values, captured, expected.partly)]
+        rest = values.captured if expected.partly else {}
+        values = Values(values.cells, values.added, values.texts, {**rest, **captured})
     evaluation, found = validator_of(layout).validate(values)
     unread = _unread(layout, read.findings)
     findings += [read.locate(_weighed(each, read)) for each in found if not _follows_from(each, unread)]
@@ -362,14 +365,16 @@ def _period(layout: Layout, read: _Read, expected: Expected, findings: list[Find
     return period
 
 
-def _not_captured(layout: Layout, values: Values, captured: Mapping[CaptureKey, int | None]) -> list[Finding]:
+def _not_captured(
+    layout: Layout, values: Values, captured: Mapping[CaptureKey, int | None], partly: bool
+) -> list[Finding]:
     """Captured values in a file that are not what the earlier report holds. What it leaves out, it doesn't claim."""
     from renderers.places import Places
 
     findings: list[Finding] = []
     for key, found in values.captured.items():
         expected = captured.get(key)
-        if found == expected:
+        if found == expected or (partly and key not in captured):
             continue
         type = layout.source_of(key).type
         shown = ["–" if number is None else format_number(number, type) for number in (found, expected)]

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from compiler.cells import Layout
 from compiler.findings import Finding
+from compiler.pipeline import Regime
 from dsl.diagnostics import Language
-from server.commands.loading import LANGUAGE, PACKAGE, REGIME, load_layout
+from server.commands.loading import LANGUAGE, PACKAGE, REGIME, load_layout, load_regimes
 from server.commands.reporting import findings_json, print_findings, print_outcomes
 
 if TYPE_CHECKING:
-    from compiler.cells import Layout
     from runtime.bulk import Outcome
+    from runtime.intake import CheckedReport, RefusedFile
 
 
 @click.command()
@@ -38,6 +40,13 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Ghi bản sao của tệp Excel có đánh dấu và chú thích từng chỗ sai; khi có nhiều tệp, đây là thư mục.",
 )
+@click.option(
+    "--from",
+    "others",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Báo cáo khác của đơn vị (kỳ trước, chế độ khác trong gói) để lấy số liệu; có thể nhắc lại.",
+)
 @click.option("--notices", is_flag=True, help="In cả những kiểm tra chưa thực hiện được.")
 @LANGUAGE
 def command(
@@ -46,6 +55,7 @@ def command(
     regime: str | None,
     output: Literal["text", "json"],
     marked: Path | None,
+    others: tuple[Path, ...],
     notices: bool,
     language: Language,
 ) -> None:
@@ -59,14 +69,21 @@ def command(
       bieu validate templates_library/vpcp/kstt bao-cao.xlsx --format json
       bieu validate templates_library/vpcp/kstt bao-cao.xlsx --marked bao-cao-danh-dau.xlsx
       bieu validate templates_library/vpcp/kstt bao-cao-xa.zip --marked danh-dau/
+      bieu validate templates_library/vpcp/kstt quy-3.json --from quy-2.json
     """
     from runtime.intake import CheckedReport, read_report
 
     layout = load_layout(package, regime, language)
     if len(data) > 1 or data[0].is_dir() or data[0].suffix.lower() == ".zip":
+        if others:
+            raise click.UsageError("--from chỉ dùng khi kiểm tra một báo cáo.")
         sys.exit(_many(layout, data, output, marked, notices, language))
     content = data[0].read_bytes()
     outcome = read_report(layout, content, data[0].name)
+    if others:
+        outcome = _with_others(
+            layout, load_regimes(package, language), outcome, content, data[0].name, others, language
+        )
     if marked is not None:
         _write_marked(marked, content, outcome.findings, language)
     if output == "json":
@@ -138,3 +155,31 @@ def _as_json(outcome: Outcome, language: Language) -> dict[str, object]:
     findings = json.loads(findings_json(outcome.result.findings, language))
     head = {"file": outcome.name, "unit": outcome.result.unit, "period": outcome.period}
     return {**head, "taken": outcome.taken, "findings": findings}
+
+
+def _with_others(
+    layout: Layout,
+    regimes: Sequence[Regime],
+    outcome: CheckedReport | RefusedFile,
+    content: bytes,
+    name: str,
+    others: Sequence[Path],
+    language: Language,
+) -> CheckedReport | RefusedFile:
+    """The report read again, with what it takes over from the others. Exits with 1 where one of those is refused."""
+    from compiler.periods import Period, parse_period
+    from runtime.given import read_given, taken_over
+    from runtime.intake import CheckedReport, Expected, read_report
+
+    files = ((str(path), path.read_bytes()) for path in others)
+    given = read_given((each for regime in regimes for each in regime.layouts), files)
+    for refused, findings in given.rejected:
+        click.echo(f"{refused}: không nhận", err=True)
+        print_findings(findings, language, err=True)
+    if given.rejected:
+        sys.exit(1)
+    period = outcome.period if isinstance(outcome, CheckedReport) else parse_period(outcome.period)
+    if not outcome.unit or not isinstance(period, Period):
+        return outcome
+    captured = taken_over(layout, outcome.unit, period, given)
+    return read_report(layout, content, name, Expected(captured=captured, partly=True))
