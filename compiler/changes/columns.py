@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from compiler.changes.fields import other_fields
 from compiler.changes.matching import TableMatch, TemplateMatch
@@ -11,7 +12,17 @@ from compiler.changes.rules import Change
 from compiler.formula.expressions import AddedRows, Call, Captured, Cell, Expression, call
 from compiler.formula.wording import name_of, written
 from compiler.frozen import plain
-from compiler.template import Bound, Column, Formula, IndicatorUse, Measure, OverUnits, Template, ValueType
+from compiler.template import (
+    Bound,
+    Column,
+    Formula,
+    IndicatorUse,
+    Measure,
+    OverUnits,
+    Row,
+    Template,
+    ValueType,
+)
 
 _NUMBERS = ("integer", "decimal", "money")
 _TAKING_ROWS = frozenset({"sum", "add", "count", "min", "max", "mean"})
@@ -61,8 +72,26 @@ def compare_columns(old: Column, new: Column, here: Here) -> Iterator[Change]:
     if old.over_time != new.over_time:
         yield here.change("over_time_changed", old=old.over_time, new=new.over_time)
     yield from compare_indicators(old.indicator, new.indicator, here)
+    yield from compare_days(old, new, here)
     for name in other_fields(old, new):
         yield here.change("something_else", what=name)
+
+
+def compare_days(old: Column | Row, new: Column | Row, here: Here) -> Iterator[Change]:
+    """From when until when a column or row is on the form."""
+    before, after = old.valid_until, new.valid_until
+    if after is not None and (before is None or after < before):
+        yield here.change("retired", day=after.isoformat())
+        return
+    force = [days(each.valid_from, each.valid_until) for each in (old, new)]
+    if force[0] != force[1]:
+        yield here.change("days_changed", old=force[0], new=force[1])
+
+
+def days(start: date | None, until: date | None) -> str:
+    """A time in force: "2026-01-01 … 2026-12-31", either end open."""
+    ends = ["" if day is None else day.isoformat() for day in (start, until)]
+    return " … ".join(ends).strip() if any(ends) else ":nothing"
 
 
 def compare_words(old: Column, new: Column, here: Here) -> Iterator[Change]:

@@ -11,12 +11,12 @@ from compiler.template import Check, Column, Row, Table, Template, TextInput
 COMPARED: Mapping[type[Frozen], str] = {
     Template: """format package version package_title regime title basis kind period_types filled_by goes_to deadlines
         signed_by effective_from effective_until notes measures code_lists tables outline checks charts indicators
-        renamed_from""",
+        renamed_from sources""",
     Table: "name title form measure orientation stub headings columns rows exceptions footnotes renamed_from",
     Column: """name label code code_text type measure minimum maximum required formula over_units over_time note
-        indicator renamed_from""",
+        indicator renamed_from valid_from valid_until""",
     Row: """name label kind code depth group whole total formula over_units over_time measure max_rows key columns note
-        indicator renamed_from""",
+        indicator renamed_from valid_from valid_until""",
     Check: "name message condition severity explain at_entry scope table rows columns origin",
     TextInput: "item name label max_length required over_units renamed_from",
 }

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 
-from compiler.changes.columns import changed_rows, without
+from compiler.changes.columns import changed_rows, days, without
 from compiler.changes.fields import other_fields
 from compiler.changes.lists import compare_lists
 from compiler.changes.matching import TemplateMatch, match, match_templates
@@ -87,12 +86,6 @@ def _due(deadlines: Sequence[Deadline]) -> str:
         f"{each.level} {each.days:+d} {'working days' if each.working_days else 'days'}" for each in deadlines
     ]
     return ", ".join(words) or ":nothing"
-
-
-def days(start: date | None, until: date | None) -> str:
-    """A time in force: "2026-01-01 … 2026-12-31", either end open."""
-    ends = ["" if day is None else day.isoformat() for day in (start, until)]
-    return " … ".join(ends).strip() if any(ends) else ":nothing"
 
 
 def texts_of(items: Iterable[OutlineItem]) -> Iterator[TextInput]:

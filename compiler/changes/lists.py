@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from compiler.changes.columns import days
 from compiler.changes.matching import match
 from compiler.changes.release import Release, SharedIndicator
 from compiler.changes.rules import Change
 from compiler.frozen import plain
-from compiler.template import Code, CodeList, Measure
+from compiler.template import CodeList, Measure
 
 
 def compare_shared(old: Release, new: Release) -> Iterator[Change]:
@@ -115,13 +116,9 @@ def _list(old: CodeList, new: CodeList, regime: str) -> Iterator[Change]:
         if parent != after.parent:
             values = {"old": before.parent or ":nothing", "new": after.parent or ":nothing"}
             yield change("code_parent", name=after.code, **values)
-        if _valid(before) != _valid(after):
-            yield change("code_dates", name=after.code, old=_valid(before), new=_valid(after))
+        force = [days(each.valid_from, each.valid_until) for each in (before, after)]
+        if force[0] != force[1]:
+            yield change("code_dates", name=after.code, old=force[0], new=force[1])
     kept = [id(before) for before, _ in matched.pairs]
     if kept != [id(code) for code in old.codes if id(code) in set(kept)]:
         yield change("code_order")
-
-
-def _valid(code: Code) -> str:
-    ends = ["" if day is None else day.isoformat() for day in (code.valid_from, code.valid_until)]
-    return " … ".join(ends).strip() if any(ends) else ":nothing"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from compiler.changes.columns import (
     Here,
     compare_columns,
+    compare_days,
     compare_formulas,
     compare_indicators,
     compare_measures,
@@ -146,6 +147,7 @@ def _row(old: Row, new: Row, here: Here) -> Iterator[Change]:
             "over_time_changed", old=old.over_time or ":nothing", new=new.over_time or ":nothing"
         )
     yield from compare_indicators(old.indicator, new.indicator, here)
+    yield from compare_days(old, new, here)
     for name in other_fields(old, new):
         yield here.change("something_else", what=name)
     if new.kind != "added":
