@@ -43,12 +43,13 @@ from compiler.shelf import (
     places,
     roots_of,
 )
+from compiler.timeline import clashes, timelines
 from compiler.versions import Version, parse_range, parse_version
 from dsl import tree
 from dsl.diagnostics import Diagnostic, Label
 from dsl.span import Source, Span
 
-__all__ = ["Library", "LoadedPackage", "asked_between", "find_packages"]
+__all__ = ["Library", "LoadedPackage", "asked_between", "find_packages", "in_force_between"]
 
 
 @dataclass(frozen=True)
@@ -378,6 +379,11 @@ def asked_between(packages: Iterable[LoadedPackage]) -> list[Diagnostic]:
         places += package.compilation.asked
         told += [each for each in package.diagnostics if each.code == "BIEU0334"]
     return asked_twice(places, told)
+
+
+def in_force_between(packages: Iterable[LoadedPackage]) -> list[Diagnostic]:
+    """Versions of one regime in several packages that claim the same days, or leave days to none."""
+    return clashes(timelines(regime for package in packages for regime in package.compilation.regimes))
 
 
 def _fits(package: _Parsed, chosen: Mapping[str, _Parsed]) -> bool:

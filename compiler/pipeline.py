@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from compiler.cells import Layout
 from compiler.editions import MAXIMUM_EDITIONS, Edition, boundaries, editions
@@ -18,7 +19,7 @@ from compiler.passes.context import Diagnostics
 from compiler.passes.declarations import Shared, declare
 from compiler.passes.examples import compile_examples
 from compiler.passes.indicators import Asked, asked_twice, lost_references
-from compiler.passes.regimes import CompiledRegime, PackageHead, compile_regime
+from compiler.passes.regimes import CompiledRegime, PackageHead, compile_regime, days_of
 from compiler.passes.renaming import check_renamed
 from compiler.proofs.limits import Proofs
 from compiler.template import Template
@@ -42,6 +43,8 @@ class Regime:
     whole: Template
     editions: tuple[Edition, ...]
     layouts: tuple[Layout, ...]
+    place: Span
+    """Where the source says since when it is in force, or else names it."""
 
     def on(self, day: date) -> Layout:
         """The layout of the edition for data that closes on a day; the latest where none holds it."""
@@ -158,9 +161,15 @@ def _regime(
         if not layouts:
             return compiled, None
         whole = compiled.template
-        return compiled, Regime(layouts[-1].template, layouts[-1], examples, whole, found, layouts)
+        return compiled, Regime(
+            layouts[-1].template, layouts[-1], examples, whole, found, layouts, _in_force_span(node)
+        )
 
     return memory.recall(regime, node, (head,), shared, diagnostics)
+
+
+def _in_force_span(node: tree.Regime) -> Span:
+    return next((item.span for item in node.items if isinstance(item, tree.Effective)), node.name.span)
 
 
 def _editions(node: tree.Regime, template: Template, diagnostics: Diagnostics) -> tuple[Edition, ...]:
@@ -217,7 +226,29 @@ def _head(files: Sequence[tree.File], diagnostics: Diagnostics) -> PackageHead |
     line = lines[0]
     if parse_version(line.version.text) is None:
         diagnostics.add("BIEU0330", line.version.span, {"found": line.version.text})
-    return PackageHead(line.name.text, line.version.text, line.title.text)
+    owner = _once([item for file in files for item in file.owners], diagnostics)
+    licence = _once([item for file in files for item in file.licences], diagnostics)
+    effective = _once([item for file in files for item in file.effective], diagnostics)
+    days = (None, None) if effective is None else days_of(effective, diagnostics)
+    return PackageHead(
+        name=line.name.text,
+        version=line.version.text,
+        title=line.title.text,
+        owner=None if owner is None else owner.text.text,
+        licence=None if licence is None else licence.text.text,
+        effective_from=days[0],
+        effective_until=days[1],
+    )
+
+
+_Line = TypeVar("_Line", tree.Owner, tree.Licence, tree.Effective)
+
+
+def _once(lines: Sequence[_Line], diagnostics: Diagnostics) -> _Line | None:
+    """What a package says once among its files."""
+    for further in lines[1:]:
+        diagnostics.add("BIEU0263", further.span, labels=(Label(lines[0].span, "first"),))
+    return lines[0] if lines else None
 
 
 def _former_names(files: Sequence[tree.File]) -> Iterator[tuple[str, tree.RenamedFrom | None]]:

@@ -389,6 +389,10 @@ class Template(Frozen):
     """The catalogue's entries that cells are. None where there are none, so that a form without any keeps its hash."""
     renamed_from: str | None = None
     """The regime's name in the edition before."""
+    owner: str | None = None
+    """Who answers for the package."""
+    licence: str | None = None
+    """Under which terms others may use the package."""
 
     def table(self, name: str) -> Table:
         """The table of that name; KeyError if there is none."""

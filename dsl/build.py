@@ -169,6 +169,12 @@ class Builder:
         text = " ".join(limit.text for limit in limits)
         return tree.Use(c[1], tree.Name(text, _over(limits[0], limits[-1])), _over(c[0], c[-1]))
 
+    def owner(self, c: list[Any]) -> tree.Owner:
+        return tree.Owner(_string(c[1]), _over(c[0], c[1]))
+
+    def licence(self, c: list[Any]) -> tree.Licence:
+        return tree.Licence(_string(c[1]), _over(c[0], c[1]))
+
     def version_limit(self, c: list[Any]) -> tree.Name:
         sign, version = c
         text = f"{sign.text} {version.text}" if sign else version.text

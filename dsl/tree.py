@@ -764,6 +764,22 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """`owner "Văn phòng UBND tỉnh"`: who answers for the package."""
+
+    text: String
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """`licence "CC-BY-4.0"`: under which terms others may use it."""
+
+    text: String
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """`measure trieu_dong "triệu đồng" = 1_000_000 dong`."""
 
@@ -845,6 +861,9 @@ class File:
     language: Literal["en", "vi"]
     package: Package | None
     uses: tuple[Use, ...]
+    owners: tuple[Owner, ...]
+    licences: tuple[Licence, ...]
+    effective: tuple[Effective, ...]
     measures: tuple[Measure, ...]
     indicators: tuple[Indicator, ...]
     code_lists: tuple[CodeList, ...]

@@ -110,6 +110,8 @@ def _head(template: Template) -> Iterator[str]:
     periods = ", ".join(_PERIODS[period] for period in template.period_types)
     facts = [
         ("Chế độ báo cáo", f"`{template.regime}`, gói `{template.package}` phiên bản {template.version}"),
+        ("Cơ quan chủ trì", escaped(template.owner or "")),
+        ("Giấy phép", escaped(template.licence or "")),
         ("Căn cứ", escaped("; ".join(template.basis))),
         ("Loại", _REGIME_KINDS[template.kind]),
         ("Kỳ báo cáo", periods),

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "agree": "Thử một gói qua mọi cách tính: Python, JavaScript, Excel, SQL.",
         "lock": "Khóa phiên bản các gói được dùng.",
         "pack": "Đóng gói thành một tệp nén để chuyển đi.",
+        "editions": "Liệt kê các phiên bản có hiệu lực theo thời gian, chỗ chồng và chỗ hở.",
         "diff": "So hai phiên bản của một gói và nói phải tăng số phiên bản đến đâu.",
         "build": "Dịch gói thành mọi sản phẩm: web, Excel, PDF, JSON Schema…",
         "preview": "Xem thử mọi sản phẩm trên trình duyệt, tự cập nhật khi lưu tệp.",

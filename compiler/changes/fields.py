@@ -11,7 +11,7 @@ from compiler.template import Check, Column, Row, Table, Template, TextInput
 COMPARED: Mapping[type[Frozen], str] = {
     Template: """format package version package_title regime title basis kind period_types filled_by goes_to deadlines
         signed_by effective_from effective_until notes measures code_lists tables outline checks charts indicators
-        renamed_from sources""",
+        renamed_from sources owner licence""",
     Table: "name title form measure orientation stub headings columns rows exceptions footnotes renamed_from",
     Column: """name label code code_text type measure minimum maximum required formula over_units over_time note
         indicator renamed_from valid_from valid_until""",

@@ -54,6 +54,8 @@ def _head(old: Template, new: Template) -> Iterator[Change]:
         (":basis", old.basis, new.basis),
         (":signed_by", old.signed_by, new.signed_by),
         (":notes", old.notes, new.notes),
+        (":owner", old.owner, new.owner),
+        (":licence", old.licence, new.licence),
     ):
         if before != after:
             yield _change(new, "regime_words", what=what)

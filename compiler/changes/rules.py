@@ -96,6 +96,8 @@ TERMS: Mapping[str, tuple[str, str]] = {
     ":title": ("tên gọi", "title"),
     ":basis": ("căn cứ pháp lý", "legal basis"),
     ":signed_by": ("người ký", "signers"),
+    ":owner": ("cơ quan chủ trì", "owner"),
+    ":licence": ("giấy phép", "licence"),
     ":notes": ("điều chưa đối chiếu", "unverified remarks"),
     ":form": ("ký hiệu mẫu", "form number"),
     ":orientation": ("khổ giấy", "orientation"),

@@ -74,11 +74,15 @@ class CompiledRegime:
 
 @dataclass(frozen=True)
 class PackageHead:
-    """The package a regime stands in."""
+    """The package a regime stands in. `effective_from`, `effective_until`: for regimes that say nothing of it."""
 
     name: str
     version: str
     title: str
+    owner: str | None = None
+    licence: str | None = None
+    effective_from: date | None = None
+    effective_until: date | None = None
 
 
 def compile_regime(
@@ -109,7 +113,7 @@ def compile_regime(
     outline = outlined.compile(_all(node, tree.Outline))
     checks, tables = _asked_in_sections(outlined.asked, gathered, checks, tables)
     head = _Head(node, diagnostics)
-    start, until = head.effective()
+    start, until = head.effective(package)
     kind, filled_by, goes_to = head.kind(), head.filled_by(), head.goes_to()
     template = Template(
         package=package.name,
@@ -135,6 +139,8 @@ def compile_regime(
         charts=_charts(node, resolver, diagnostics),
         indicators=used_indicators((table.table for table in tables.values()), shared),
         renamed_from=head.renamed_from(),
+        owner=package.owner,
+        licence=package.licence,
     )
     if resolver.elsewhere:
         template = _with_sources(template, resolver, package, diagnostics, (*path, node.name.text))
@@ -310,17 +316,19 @@ class _Head:
         item = self._one(tree.RenamedFrom)
         return None if item is None else item.name.text
 
-    def effective(self) -> tuple[date | None, date | None]:
+    def effective(self, package: PackageHead) -> tuple[date | None, date | None]:
         item = self._one(tree.Effective)
         if item is None:
-            return None, None
-        start, until = (
-            calendar_date(item.start, self.diagnostics),
-            calendar_date(item.until, self.diagnostics),
-        )
-        if start is not None and until is not None and item.until is not None and until < start:
-            self.diagnostics.add("BIEU0267", item.until.span, labels=(Label(item.start.span, "start"),))
-        return start, until
+            return package.effective_from, package.effective_until
+        return days_of(item, self.diagnostics)
+
+
+def days_of(item: tree.Effective, diagnostics: Diagnostics) -> tuple[date | None, date | None]:
+    """From when until when. Notes BIEU0267 where it ends before it starts."""
+    start, until = calendar_date(item.start, diagnostics), calendar_date(item.until, diagnostics)
+    if start is not None and until is not None and item.until is not None and until < start:
+        diagnostics.add("BIEU0267", item.until.span, labels=(Label(item.start.span, "start"),))
+    return start, until
 
 
 def _used_measures(tables: Mapping[str, CompiledTable], shared: Shared) -> tuple[Measure, ...]:

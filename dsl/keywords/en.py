@@ -13,6 +13,8 @@ KEYWORDS: Mapping[str, str | tuple[str, str]] = {
     # File
     "PACKAGE": "package",
     "USE": "use",
+    "OWNER": "owner",
+    "LICENCE": "licence",
     "MEASURE": "measure",
     "LIST": "list",
     "UNDER": "under",

@@ -8,6 +8,8 @@ KEYWORDS: Mapping[str, str | tuple[str, str]] = {
     # Tệp
     "PACKAGE": "gói",
     "USE": "dùng",
+    "OWNER": "cơ quan chủ trì",
+    "LICENCE": "giấy phép",
     "MEASURE": "đơn vị tính",
     "LIST": "danh mục",
     "UNDER": "thuộc",

@@ -176,6 +176,10 @@ def in_force(connection: Connection, regime: str, day: date) -> PublishedTemplat
 def _refused(template: Template, starts: date, there: list[PublishedTemplate]) -> Refusal | None:
     """Why a new template may not be published beside those that there are."""
     findings: list[Finding] = []
+    if template.effective_until is not None and template.effective_until < starts:
+        values = {"day": starts.isoformat(), "version": template.version}
+        values["other"] = template.effective_until.isoformat()
+        findings.append(Finding(code="ends_before_it_starts", severity="error", values=values))
     if any(each.version == template.version for each in there):
         values = {"regime": template.regime, "version": template.version}
         findings.append(Finding(code="version_used", severity="error", values=values))

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from compiler.memory import Memory
-from compiler.package import LoadedPackage, asked_between
+from compiler.package import LoadedPackage, asked_between, in_force_between
 from compiler.proofs.limits import ProofLimits, Proofs
-from dsl.diagnostics import Language
+from dsl.diagnostics import Diagnostic, Language
 from dsl.render import to_text
 from dsl.span import Source
 from server.commands.loading import (
@@ -69,12 +69,18 @@ def command(
     if output == "text":
         _print(packages, language)
     else:
-        print_for_machines(packages, output, language, asked_between(packages))
+        print_for_machines(packages, output, language, _between(packages))
     sys.exit(1 if _failed(packages) else 0)
 
 
 def _failed(packages: Sequence[LoadedPackage]) -> bool:
-    return any(package.compilation.failed for package in packages)
+    failed = any(package.compilation.failed for package in packages)
+    return failed or any(each.severity == "error" for each in _between(packages))
+
+
+def _between(packages: Sequence[LoadedPackage]) -> list[Diagnostic]:
+    """What only several packages together show."""
+    return [*asked_between(packages), *in_force_between(packages)]
 
 
 def _print(packages: Sequence[LoadedPackage], language: Language) -> None:
@@ -83,7 +89,7 @@ def _print(packages: Sequence[LoadedPackage], language: Language) -> None:
     sources: dict[str, Source] = {}
     for package in packages:
         sources |= package.sources
-    click.echo(to_text(asked_between(packages), sources, language, sys.stdout.isatty()), nl=False)
+    click.echo(to_text(_between(packages), sources, language, sys.stdout.isatty()), nl=False)
     if not _failed(packages):
         regimes = sum(len(package.compilation.regimes) for package in packages)
         click.echo(f"Đạt: {len(packages)} gói, {regimes} chế độ báo cáo.")

@@ -18,6 +18,7 @@ from compiler.passes.context import MAXIMUM_PROOF_STEPS
 from compiler.periods import DECREE_09_2019, Period
 from compiler.pipeline import Regime
 from compiler.proofs.limits import Proofs
+from compiler.timeline import holding, timelines
 from dsl.diagnostics import Diagnostic, Language
 from dsl.render import to_json, to_sarif, to_text
 from dsl.span import Source
@@ -183,6 +184,15 @@ def load_layout(
     chosen = [regime for regime in regimes if regime_name in {None, regime.template.regime}]
     if len(chosen) == 1:
         return chosen[0].layout if period is None else chosen[0].on(DECREE_09_2019.window(period).end)
+    versions = timelines(chosen)
+    if len(versions) == 1 and period is not None:
+        # Several versions of one regime: the one for the day on which the period's data closes.
+        closes = DECREE_09_2019.window(period).end
+        (line,) = versions.values()
+        found = holding(line, closes)
+        if found is None:
+            raise click.UsageError(f"Không phiên bản nào có hiệu lực ngày {closes.isoformat()}.")
+        return found.regime.on(closes)
     if not regimes:
         raise click.UsageError(f"{package_path} không có chế độ báo cáo nào.")
     raise click.UsageError(f"Chọn một chế độ báo cáo bằng --regime: {in_words(names)}.")

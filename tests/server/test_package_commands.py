@@ -140,3 +140,37 @@ def test_place_that_is_said_to_be_the_same_in_another_package_is_not_asked_twice
     _asking(tmp_path, "mot")
     _asking(tmp_path, "hai", " same as mot_quy.t")
     assert run("check", tmp_path).output == "Đạt: 3 gói, 2 chế độ báo cáo.\n"
+
+
+def _version(folder: Path, version: str, force: str) -> None:
+    (folder / version).mkdir(parents=True)
+    text = f'package a {version} "A"\neffective {force}\n' + _ASKING.partition("\n\n")[0].split("\n", 2)[2]
+    text = text.replace("NAME", "a").replace(" indicator tiep_nhanMORE", "")
+    (folder / version / "goi.bieu").write_text(text, encoding="utf-8")
+
+
+def test_editions_are_listed_in_time_from_folders_and_archives(tmp_path: Path) -> None:
+    _version(tmp_path / "moi", "2.0.0", "from 2026-01-01")
+    _version(tmp_path / "cu", "1.0.0", "from 2025-01-01 until 2025-12-31")
+    assert run("pack", tmp_path / "cu" / "1.0.0", "-o", tmp_path / "moi").exit_code == 0
+    result = run("editions", tmp_path / "moi")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[1:] == [
+        "  a 1.0.0: từ 01/01/2025 đến 31/12/2025",
+        "  a 2.0.0: từ 01/01/2026",
+    ]
+    held = run("editions", tmp_path / "moi", "--period", "2025-Q4").output
+    assert "2025-Q4, chốt số liệu 14/12/2025: a 1.0.0, mã" in held
+    assert "không phiên bản nào" in run("editions", tmp_path / "moi", "--period", "2024-Q4").output
+    assert run("editions", tmp_path / "moi", "--period", "2024-Q4").exit_code == 1
+    assert "chế độ không có kỳ này" in run("editions", tmp_path / "moi", "--period", "2025").output
+    assert run("editions", tmp_path / "moi", "--period", "quý 4").exit_code == 2
+
+
+def test_check_and_editions_refuse_two_that_claim_a_day(tmp_path: Path) -> None:
+    _version(tmp_path, "2.0.0", "from 2026-01-01")
+    _version(tmp_path, "1.0.0", "from 2025-01-01 until 2026-01-01")
+    for name in ("check", "editions"):
+        result = run(name, tmp_path, "--language", "en")
+        assert result.exit_code == 1
+        assert "versions 1.0.0 and 2.0.0 of regime `a_quy` are both in force from 2026-01-01" in result.output

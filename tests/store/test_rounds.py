@@ -330,3 +330,10 @@ def test_lineage_goes_from_one_edition_to_the_one_before_another(empty: Store) -
     assert versions(hashes[3], hashes[3]) == []
     assert versions(hashes[3], hashes[1]) == []
     assert versions("0" * 64, hashes[3]) == []
+
+
+def test_a_form_that_ends_before_it_would_start_is_refused(empty: Store) -> None:
+    ended = edition("1.0.0", effective_until=date(2026, 6, 30))
+    assert refused(empty.templates.publish(ended, act(), date(2026, 7, 1))) == ["ends_before_it_starts"]
+    assert empty.templates.published() == ()
+    assert isinstance(empty.templates.publish(ended, act(), date(2026, 6, 30)), PublishedTemplate)
