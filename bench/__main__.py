@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from bench import columns as wide
-from bench import live, site, workbooks
+from bench import live, paper, site, workbooks
 from bench.comparisons import Comparison, Disagreement, Duration, Size, comparisons
 from bench.measure import Measured, measure, rounds
 
@@ -134,6 +134,7 @@ def _results() -> Iterator[Result]:
             wide.comparisons(),
             live.comparisons(),
             workbooks.comparisons(),
+            paper.comparisons(),
             site.comparisons(),
         )
         for one in everything:
