@@ -88,7 +88,7 @@ class TemplateShelf:
                         body=template_bytes(part.template),
                         published_by=act.by,
                         published_at=act.at,
-                        in_force_from=starts if part.start is None else max(part.start, starts),
+                        in_force_from=starts if part is parts[0] or part.start is None else part.start,
                         in_force_until=part.end,
                     )
                 )

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.cells import Layout
+from compiler.cells import Layout, address_of
 from compiler.formula.evaluate import evaluate_report
+from compiler.formula.expressions import Cell, calls, leaves
 from compiler.formula.rounding import Overflow
 from compiler.package import Library
 from compiler.values import Address, CaptureKey, GroupKey, Scalar, Values
@@ -212,16 +213,34 @@ def additive_cells_sum_as_they_recompute(form, data):
     """Evaluate, then roll up; or roll the inputs up, then evaluate: the same for what the compiler calls additive."""
     plan = Plan(form)
     reports = data.draw(contributions(form, 4, st.integers(0, 40)))
-    agree_on_additive(form, plan, reports)
+    compared = agree_on_additive(form, plan, reports)
+    assert compared or form.template.regime in _NOTHING_SUMMED
 
 
 @given(st.data())
 @settings(max_examples=30)
 def test_additive_cells_sum_as_they_recompute_with_every_rule(layout, plan, data):
-    agree_on_additive(layout, plan, data.draw(contributions(layout, 4, st.integers(-3, 40) | LARGE)))
+    assert agree_on_additive(layout, plan, data.draw(contributions(layout, 4, st.integers(-3, 40) | LARGE)))
 
 
-def agree_on_additive(layout: Layout, plan: Plan, reports: Sequence[Contribution]) -> None:
+def years_to_date(layout: Layout) -> set[Address]:
+    """Cells over a year to date. It is blank in a unit with a gap, and is there when the gap of one is filled by
+    another: it is the units' own years that are added."""
+    found: set[Address] = set()
+    for cell in layout.order:
+        assert cell.expression is not None
+        read = {address_of(leaf) for leaf in leaves(cell.expression) if isinstance(leaf, Cell)}
+        if read & found or any(call.operation == "cumulate" for call in calls(cell.expression)):
+            found.add(cell.address)
+    return found
+
+
+_NOTHING_SUMMED = {"chung_thuc_17a", "pctn_02"}
+"""Forms that compute no cell."""
+
+
+def agree_on_additive(layout: Layout, plan: Plan, reports: Sequence[Contribution]) -> int:
+    """How many cells were compared."""
     total = RollUp.of(plan, flat(len(reports)), "T", reports).total("T").values
     inputs = {
         cell.address: total.cells[cell.address]
@@ -229,14 +248,17 @@ def agree_on_additive(layout: Layout, plan: Plan, reports: Sequence[Contribution
         if cell.kind == "entered" and cell.address in total.cells
     }
     again = evaluate_report(layout, Values(inputs, total.added, {}, total.captured)).values
+    years = years_to_date(layout)
     compared = 0
     for cell in layout.cells:
         if cell.kind != "computed" or cell.formula is None or plan.slots.of(cell.address).rule != "sum":
             continue
+        if cell.address in years:
+            continue
         if cell.formula.additivity == "additive":
             assert total.cells.get(cell.address) == again.cells.get(cell.address), cell.address
             compared += 1
-    assert compared
+    return compared
 
 
 @given(st.data())

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -167,7 +168,9 @@ def test_build_writes_every_target_twice_the_same(package: str, tmp_path: Path) 
     for folder in ("first", "second"):
         result = run("build", _LIBRARY / package, "-o", tmp_path / folder)
         assert result.exit_code == 0, result.output
-    (built,) = (tmp_path / "first").iterdir()
+    first = tmp_path / "first"
+    assert (first / "package.json").read_bytes() == (tmp_path / "second" / "package.json").read_bytes()
+    (built,) = (path for path in first.iterdir() if path.is_dir())
     names = {file.name for file in built.iterdir()}
     assert names == {"template.json", "manifest.json", *(target.filename for target in TARGETS)}
     for name in names:
@@ -191,7 +194,9 @@ def test_check_watches_and_checks_again_after_each_save(tmp_path: Path) -> None:
     source = tmp_path / "goi.bieu"
     source.write_text('package a 1.0.0 "A"\nmeasure ho_so "hồ sơ"\n', encoding="utf-8")
     command = [sys.executable, "-c", "from server.cli import main; main()", "check", str(source), "--watch"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # Who runs tests in the background has told their processes not to mind Ctrl-C.
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heeding) as process:
         assert process.stdout is not None
         try:
             assert [process.stdout.readline() for _ in range(2)][1] == "Đạt: 1 gói, 0 chế độ báo cáo.\n"

@@ -122,6 +122,10 @@ attribute_kinds: list[st.SearchStrategy[str]] = [
     st.sampled_from(("first", "last")),
     seq("indicator", names, maybe(seq("same as", dotted))),
     renamed,
+    conditions.map(lambda condition: f"required when ({condition})"),
+    conditions.map(lambda condition: f"shown when ({condition})"),
+    seq("from", dates),
+    seq("until", dates),
 ]
 
 
@@ -193,9 +197,12 @@ sentences = st.lists(inserts | st.sampled_from(("chữ ", "{{", "}}", '\\"')), m
 outline_items = st.recursive(
     seq("prompt", texts)
     | seq("text", names, texts, attributes())
+    | seq("field", names, texts, attributes())
     | seq("say", sentences)
     | seq("table", names),
-    lambda inner: seq("section", texts, block(inner)),
+    lambda inner: seq(
+        "section", texts, maybe(conditions.map(lambda condition: f"shown when ({condition})")), block(inner)
+    ),
     max_leaves=4,
 )
 assignments = st.tuples(cells | cells.map(lambda cell: f"prior( {cell})"), sides).map(" = ".join)
@@ -270,6 +277,8 @@ file_items = (
         ),
     )
     | seq("regime", names, texts, block(regime_items))
+    | seq("owner", texts)
+    | seq("licence", texts)
 )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from compiler.pipeline import compile_package
+from compiler.proofs.limits import Proofs
 from dsl.catalogue import Entry, catalogue
 from dsl.diagnostics import Language
 from dsl.parse import parse
@@ -77,7 +78,9 @@ def _example_message(entry: Entry, language: Language) -> str:
     source = Source("vi_du.bieu", entry.wrong)
     file, found = parse(source)
     diagnostics = [
-        one for one in compile_package([file], {}, [], found).diagnostics if one.code == entry.code
+        one
+        for one in compile_package([file], {}, [], found, proofs=Proofs()).diagnostics
+        if one.code == entry.code
     ]
     text = to_text(diagnostics[:1], {source.name: source}, language)
     return "\n".join(text.rstrip("\n").split("\n")[:-1]).rstrip()
