@@ -60,7 +60,7 @@ _ROW = "so_lieu"
 _NO_TYPE = {"select_multiple": "because_several", "time": "because_time", "datetime": "because_datetime"}
 """Types that have a reason of their own for not being said."""
 
-_UNSAID = ("relevant", "default", "choice_filter", "repeat_count")
+_UNSAID = ("default", "choice_filter", "repeat_count")
 """What a line may say and the language has no place for."""
 
 
@@ -266,24 +266,35 @@ class _Maker:
         return DraftTable(name, heading, members=members, rows=(row,), checks=tuple(checks))
 
     def _members(
-        self, parts: Sequence[_Block | Question], table: str, checks: list[tuple[str, tuple[Doubt, ...]]]
+        self,
+        parts: Sequence[_Block | Question],
+        table: str,
+        checks: list[tuple[str, tuple[Doubt, ...]]],
+        shown: tuple[str, ...] = (),
     ) -> tuple[DraftGroup | DraftColumn, ...]:
+        """shown: the conditions of the groups around; a heading has none of its own, so its columns have them."""
         made: list[DraftGroup | DraftColumn] = []
         for part in parts:
             if isinstance(part, Question):
-                column = self._column(part, table, checks)
+                column = self._column(part, table, checks, shown)
                 made += [column] if column is not None else []
             elif not part.repeat:
                 assert part.question is not None
                 self._conditions(part.question)
-                inside = self._members(part.parts, table, checks)
-                in_rows = any(place.many for place in self._own.values() if place.table == table)
+                many = next((place.many for place in self._own.values() if place.table == table), "")
+                condition = self._shown(part.question, _Place(table, "", many))
+                inside = self._members(part.parts, table, checks, (*shown, *condition))
+                in_rows = bool(many)
                 # Rows that a unit adds have columns without headings over them.
                 made += inside if in_rows else ([DraftGroup(part.question.label, inside)] if inside else [])
         return tuple(made)
 
     def _column(
-        self, question: Question, table: str, checks: list[tuple[str, tuple[Doubt, ...]]]
+        self,
+        question: Question,
+        table: str,
+        checks: list[tuple[str, tuple[Doubt, ...]]],
+        shown: tuple[str, ...],
     ) -> DraftColumn | None:
         place = self._own.get(question.number)
         if place is None or place.table != table:
@@ -322,6 +333,10 @@ class _Maker:
         elif required not in {"", "no", "false", "false()", "0"} | _YES:
             self._cannot("survey", question.number, "because_required")
         attributes += self._constraint(question, place, type, checks)
+        conditions = (*shown, *self._shown(question, place))
+        if conditions:
+            both = " and ".join(f"({each})" for each in conditions) if len(conditions) > 1 else conditions[0]
+            attributes.append(f"shown when ({both})")
         hint = _label(question.facts, self._language, "hint")
         if hint:
             attributes.append(f"note {quoted(hint)}")
@@ -369,6 +384,18 @@ class _Maker:
         checks.append((f"check: {said.text}" + (f" {quoted(message)}" if message else ""), ()))
         return []
 
+    def _shown(self, question: Question, place: _Place) -> tuple[str, ...]:
+        """When a line is shown, where it says so and the language can."""
+        if not question.facts.get("relevant", "").strip():
+            return ()
+        said = self._said(question, "relevant", place)
+        if said is None:
+            return ()
+        if said.kind != "truth":
+            self._cannot("survey", question.number, "because_no_condition")
+            return ()
+        return (said.text,)
+
     def _conditions(self, question: Question) -> None:
         """What has no place in the language, of any line."""
         for name in _UNSAID:
@@ -415,7 +442,9 @@ class _Maker:
             prose = [part for part in _questions(block) if self._is_prose(part, "")]
             if not prose and name not in made:
                 continue
-            yield f"section {quoted(heading)} {{", ()
+            condition = "" if block.question is None else "".join(self._shown(block.question, _Place("", "")))
+            shown = f" shown when ({condition})" if condition else ""
+            yield f"section {quoted(heading)}{shown} {{", ()
             for question in prose:
                 if question.kind == "note":
                     yield f"prompt {quoted(question.label)}", ()

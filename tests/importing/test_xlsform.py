@@ -191,13 +191,30 @@ def test_formulas_and_constraints_compute() -> None:
 def test_what_can_not_be_said_is_told_with_its_place() -> None:
     found = unsaid(imported(xlsform()))
     assert ("choices", "4", "mã «0» có hai lần trong danh mục") in found
-    assert ("survey", "19", "điều kiện hiện câu hỏi (relevant): ${ten} != ''") in found
     assert ("survey", "24", "một ô không chứa được nhiều mã (select_multiple)") in found
     assert ("survey", "25", "không có kiểu «geopoint»") in found
     assert ("survey", "26", "không có hàm now như vậy: now()") in found
     assert ("survey", "27", "giá trị điền sẵn (default): x") in found
     assert ("survey", "27", "tiêu đề chứa giá trị của câu khác") in found
-    assert len(found) == 7
+    assert len(found) == 6
+
+
+def test_conditions_show_columns_and_sections() -> None:
+    survey = [dict(line) for line in SURVEY]
+    by_name = {line.get("name", ""): line for line in survey}
+    by_name["truong"]["relevant"] = "${so_ho} > 10"
+    by_name["mam_non"]["relevant"] = "${so_ho} > 20"
+    by_name["so_lop"]["relevant"] = "${ho_ngheo} > 1"
+    by_name["con_lai"]["relevant"] = "${khong_co} > 1"
+    found = imported(xlsform(survey), "en")
+    source = found.source.text
+    assert "shown when (chung[so_lieu].so_ho > 10)" in source
+    within = "(chung[so_lieu].so_ho > 20) and (chung[so_lieu].ho_ngheo > 1)"
+    assert f'so_lop "Số lớp" integer shown when ({within})' in source
+    assert 'dien_tich "Diện tích"' in source
+    assert source.count("chung[so_lieu].so_ho > 20") == 2
+    assert 'von "Vốn" integer shown when (' in source
+    assert any("khong_co" in reason for _, _, reason in unsaid(found))
 
 
 def test_the_command_lists_what_is_left_out(tmp_path: Path) -> None:
