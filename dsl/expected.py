@@ -46,7 +46,7 @@ _TERMS = {
     "MARK": "mark",
     "FILTER": "filter",
 }
-_SIGNS = {
+SIGNS = {
     "LBRACE": "{",
     "RBRACE": "}",
     "LPAR": "(",
@@ -70,6 +70,7 @@ _SIGNS = {
     "GE": ">=",
     "INSERT_END": "}",
 }
+"""The terminals that are signs, as they are written."""
 _NEVER_SAID = terminals("ERROR INSERT_START")
 
 # Keywords that begin an item of some block.
@@ -96,7 +97,7 @@ def expected(accepted: Iterable[str], language: Language) -> str:
     pieces += [term for terminal, term in _TERMS.items() if terminal in left]
     table = LANGUAGES[language]
     pieces += [f"`{spelling}`" for spelling in _keywords_in_order(table.spelled, left)]
-    pieces += [f"`{sign}`" for terminal, sign in _SIGNS.items() if terminal in left]
+    pieces += [f"`{sign}`" for terminal, sign in SIGNS.items() if terminal in left]
     return "\n".join(dict.fromkeys(pieces))
 
 

@@ -128,6 +128,8 @@ def command(
             "Tên gói không được trống và không có dấu ngoặc kép, gạch chéo ngược, xuống dòng."
         )
     folder = output or Path(*name.split("."))
+    if not str(folder).isprintable():
+        raise click.UsageError("Tên thư mục có ký tự không in được.")
     last = name.rpartition(".")[2]
     path = folder / f"{last}.bieu"
     if folder.exists() and any(folder.iterdir()):

@@ -11,9 +11,6 @@ import click
 from dsl.diagnostics import Language
 from server.commands.loading import LANGUAGE, PACKAGE, REGIME, load_layout
 
-PROVINCE = "51"
-"""Units of this province come first: Quảng Ngãi."""
-
 _COLUMNS = ("unit", "name", "period", "file", "due", "sent", "state")
 
 
@@ -60,6 +57,7 @@ def command(
     from compiler.periods import Period, parse_period, periods_of_year
     from compiler.template import template_hash
     from renderers.document import Submission, submission_bytes
+    from runtime.demonstration import PROVINCE
     from runtime.reports import Regime
     from runtime.samples.series import NoSample, Sampler
     from runtime.units import units_of_vietnam
@@ -80,6 +78,7 @@ def command(
         series.append(later[later.index(series[-1]) + 1])
     tree = units_of_vietnam()
     own = [unit for level in template.filled_by for unit in tree.of_level(level)]
+    # Those of Quảng Ngãi first.
     own.sort(key=lambda unit: (PROVINCE not in (unit.code, *tree.ancestors(unit.code)), unit.code))
     if len(own) < count:
         raise click.UsageError(f"Chỉ có {len(own)} đơn vị lập biểu này.")

@@ -44,7 +44,9 @@ def _pattern(output: tuple[str, ...]) -> str:
     return "".join(lines)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/packages.md", "docs/tutorial/README.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/import.md", "docs/packages.md", "docs/tutorial/README.md"]
+)
 def test_tour_prints_what_the_page_says(tmp_path: Path, page: str) -> None:
     steps = _steps((_ROOT / page).read_text(encoding="utf-8"))
     assert len(steps) >= 4

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from compiler.passes.regimes import PERIOD_NAMES
 from dsl.diagnostics import Language
+from dsl.expected import SIGNS
 from dsl.keywords import LANGUAGES
 from tests.docs.manual.sources import example_of
 from tests.docs.manual.words import ROOT, Undocumented, head, said
@@ -53,31 +54,7 @@ def sections() -> Iterator[Section]:
     yield Section(title, tuple(rules))
 
 
-_SIGNS = {
-    "LBRACE": "{",
-    "RBRACE": "}",
-    "LPAR": "(",
-    "RPAR": ")",
-    "LSQB": "[",
-    "RSQB": "]",
-    "COMMA": ",",
-    "COLON": ":",
-    "DOT": ".",
-    "DOTDOT": "..",
-    "PIPE": "|",
-    "PLUS": "+",
-    "MINUS": "-",
-    "STAR": "*",
-    "SLASH": "/",
-    "EQ": "=",
-    "NE": "<>",
-    "LT": "<",
-    "LE": "<=",
-    "GT": ">",
-    "GE": ">=",
-    "INSERT_START": "{",
-    "INSERT_END": "}",
-}
+_SIGNS = {**SIGNS, "INSERT_START": "{"}
 
 
 def _spelled(terminal: str, language: Language) -> str:
