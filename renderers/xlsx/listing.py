@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
+from math import ceil
 from typing import IO, cast
 
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -34,6 +35,10 @@ _BOLD = Font(name=FONT, sz=11, b=True)
 _HEADING = PatternFill("solid", fgColor=HEADING_COLOUR)
 _WRAPPED = Alignment(wrap_text=True, vertical="center")
 _RIGHT = Alignment(horizontal="right")
+_WIDTH_OF_A_PAGE = 180
+"""What of columns' widths an A4 page across holds in letters that can still be read."""
+_LINE, _MOST_LINES = 15, 12
+"""A line of a heading in points, and how many are shown at most."""
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _BEGINS_A_FORMULA = re.compile(r"\s*[=+\-@]")
 
@@ -81,7 +86,14 @@ def _sheet(book: Workbook, title: str, headings: tuple[Heading, ...]) -> Workshe
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
     sheet.page_setup.fitToHeight = 0
+    # A wide list is printed over as many pages as keep it readable, its first columns on each.
+    sheet.page_setup.fitToWidth = ceil(sum(heading.width for heading in headings) / _WIDTH_OF_A_PAGE) or 1
+    if sheet.page_setup.fitToWidth > 1:
+        sheet.print_title_cols = "A:B"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    # Bold letters are wider, and words are not broken: a third more than the letters alone would take.
+    lines = max((ceil(len(heading.words) * 4 / (heading.width * 3)) for heading in headings), default=1)
+    sheet.row_dimensions[1].height = _LINE * min(lines, _MOST_LINES)
     sheet.append([_heading(sheet, heading.words) for heading in headings])
     return sheet
 

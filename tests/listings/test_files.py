@@ -135,6 +135,19 @@ def test_the_same_list_gives_the_same_bytes() -> None:
     assert made[0] == made[1]
 
 
+def test_a_wide_list_prints_over_several_pages_with_whole_headings() -> None:
+    sheets = []
+    for count in (3, 30):
+        headings = tuple(Heading("Số vụ việc tiếp nhận lần đầu " * 3, 18) for _ in range(count))
+        out = io.BytesIO()
+        write_xlsx([Listing("a", "A", headings, [(1,) * count])], out)
+        sheets.append(load_workbook(out).worksheets[0])
+    narrow, wide = sheets
+    assert (narrow.page_setup.fitToWidth, narrow.print_title_cols) == (1, None)
+    assert (wide.page_setup.fitToWidth, wide.print_title_cols) == (3, "$A:$B")
+    assert wide.row_dimensions[1].height >= 5 * 15
+
+
 def test_what_no_longer_fits_a_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx_listing, "ROWS_OF_A_SHEET", 2)
     out = io.BytesIO()
